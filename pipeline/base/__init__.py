@@ -1,0 +1,1 @@
+"""Ground floor: lengths, geometry and problems. Imports nothing of the project."""

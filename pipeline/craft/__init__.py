@@ -1,0 +1,1 @@
+"""Small skills without order. Imports `base` and `model`, never `rules`."""

@@ -1,0 +1,42 @@
+"""What the three kinds of YAML files share: strict models and lengths with units."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipeline.base.geometry import Box
+from pipeline.base.lengths import parse_length
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f"{value} has no unit: write {value}mm")
+    return parse_length(value)
+
+
+Length = Annotated[
+    int,
+    BeforeValidator(_length),
+    Field(json_schema_extra={"type": "string", "pattern": r"^-?\d+(\.\d+)?\s*(um|Q|mm|cm|pt|in)$"}),
+]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Cmyk = tuple[Percent, Percent, Percent, Percent]
+
+
+class Spec(BaseModel):
+    """A mapping of a YAML file: unknown keys are refused, values frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BoxSpec(Spec):
+    """A box from the trim's top left corner."""
+
+    left: Length
+    top: Length
+    width: Length
+    height: Length
+
+    @property
+    def box(self) -> Box:
+        return Box(self.left, self.top, self.width, self.height)

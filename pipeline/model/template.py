@@ -1,0 +1,123 @@
+"""A compiled layout for one issuer: artwork per side and, for everything that varies, its place."""
+
+from dataclasses import dataclass
+
+from pipeline.base.geometry import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way to set a field: typeface id, type size and, from the box's top, the first baseline; all µm."""
+
+    typeface: str
+    size: int
+    lines: int
+    baseline: int
+    leading: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """A field of text. `settings` are tried in order; 0 is the designer's wish. `align` is left, center or right.
+
+    `tracking` is extra space after every character, µm. `colour` is CMYK in thousandths. `overflow` is `hold` or the name
+    of the text field that takes what does not fit. `width_policy` is keep, half or full.
+    """
+
+    name: str
+    value: str
+    box: Box
+    settings: tuple[Setting, ...]
+    align: str
+    colour: tuple[int, int, int, int]
+    form: str
+    width_policy: str
+    overflow: str
+    tracking: int
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeField:
+    """A 2D code: the box holds the symbol without its quiet zone; `level` is L, M, Q or H; `module` the least size, µm."""
+
+    name: str
+    value: str
+    box: Box
+    level: str
+    module: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealField:
+    """A seal (公印): `pdf` is its artwork as a one-page PDF, `digest` that of the image file."""
+
+    name: str
+    box: Box
+    pdf: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies under the artwork: a flat colour over the bleed and a pantograph, a 1-bit mask (rows of packed bits).
+
+    `mask` covers the bleed box, `mask_size` is its width and height in device dots, set bits are inked in `mask_colour`.
+    """
+
+    colour: tuple[int, int, int, int] | None = None
+    mask: bytes = b""
+    mask_size: tuple[int, int] = (0, 0)
+    mask_colour: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a leaf: `pdf` is the artwork as a one-page PDF whose media box is the bleed box."""
+
+    pdf: bytes
+    ground: Ground
+    texts: tuple[TextField, ...]
+    codes: tuple[CodeField, ...]
+    seals: tuple[SealField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeafTemplate:
+    """A front and perhaps a back: pairing is structural."""
+
+    front: Side
+    back: Side | None
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return (self.front, self.back) if self.back else (self.front,)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A layout compiled for one issuer. `width` and `height` are of the trim box, µm. `fingerprint` names everything
+
+    that can change the print: layout, artwork, issuer, seal, typefaces and the versions of what sets them.
+    """
+
+    document: str
+    issuer: str
+    title: str
+    letter: str
+    width: int
+    height: int
+    bleed: int
+    leaves: tuple[LeafTemplate, ...]
+    typefaces: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def texts(self) -> tuple[TextField, ...]:
+        """All text fields: leaf by leaf, front before back."""
+        return tuple(field for leaf in self.leaves for side in leaf.sides for field in side.texts)
+
+    @property
+    def codes(self) -> tuple[CodeField, ...]:
+        """All 2D codes in the same order."""
+        return tuple(field for leaf in self.leaves for side in leaf.sides for field in side.codes)
