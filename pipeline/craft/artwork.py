@@ -1,0 +1,100 @@
+"""From a layout's HTML to a page WeasyPrint can set: page size, trim origin, theme colours. Owner of `jinja2`.
+
+The designer never types the page size or the bleed: they come from `layout.yaml`. Member texts never pass through here in
+production; only the oracle of the tests and of `check` adds them, as escaped text.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from pipeline.base.lengths import css
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout, SideSpec
+
+_PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><style>
+@page {{ size: {width} {height}; margin: 0 }}
+html {{ font-kerning: none; font-variant-ligatures: none }}
+body {{ margin: 0 }}
+.trim {{ position: absolute; left: {bleed}; top: {bleed}; width: {trim_width}; height: {trim_height} }}
+.oracle {{ position: absolute; white-space: pre; line-height: 0.01 }}
+.oracle > i {{ display: inline-block; width: 0; height: {strut} }}
+</style></head><body>{body}{oracle}</body></html>"""
+STRUT = 20_000  # µm: higher than any type's ascent, so that the strut alone sets where the baseline lies
+
+
+class ArtworkError(Exception):
+    """The HTML cannot be filled; `line` is in the artwork file where known."""
+
+    def __init__(self, message: str, line: int | None = None):
+        super().__init__(message)
+        self.line = line
+
+
+def colour(cmyk: tuple[float, float, float, float]) -> str:
+    """A theme colour as CSS."""
+    return f"device-cmyk({' '.join(f'{part:g}%' for part in cmyk)})"
+
+
+def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, oracle: str = "") -> str:
+    """The whole page: artwork with the issuer's words and colours, on the bleed box. ArtworkError on unknown names."""
+    try:
+        body = (
+            _environment()
+            .from_string(html)
+            .render(
+                issuer=issuer,
+                layout=layout,
+                theme={name: colour(value) for name, value in issuer.theme.items()},
+                fields=_places(side, layout),
+            )
+        )
+    except TemplateSyntaxError as error:
+        raise ArtworkError(str(error.message), error.lineno) from None
+    except TemplateError as error:
+        raise ArtworkError(str(error), _line(error)) from None
+    return around(body, layout, oracle)
+
+
+def around(body: str, layout: Layout, oracle: str = "") -> str:
+    """A page of the layout's bleed box around some HTML."""
+    size = layout.page
+    return _PAGE.format(
+        width=css(size.width + 2 * size.bleed),
+        height=css(size.height + 2 * size.bleed),
+        bleed=css(size.bleed),
+        trim_width=css(size.width),
+        trim_height=css(size.height),
+        strut=css(STRUT),
+        body=body,
+        oracle=f'<div class="trim">{oracle}</div>' if oracle else "",
+    )
+
+
+def _environment() -> SandboxedEnvironment:
+    return SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+
+
+def _places(side: SideSpec, layout: Layout) -> Mapping[str, Any]:
+    """Where everything variable stands, as CSS lengths, so that labels can align with it."""
+    places: dict[str, dict[str, Any]] = {}
+    named: Iterable[tuple[str, Any]] = [*side.fields.items(), *side.codes.items(), *side.seals.items()]
+    for name, spec in named:
+        edges = {edge: css(getattr(spec.box, edge)) for edge in ("left", "top", "width", "height")}
+        places[name] = {**edges, "box": edges}
+        if style := layout.styles.get(getattr(spec, "style", "")):
+            places[name]["baseline"] = css(spec.box.top + style.fit[0].baseline)
+    return places
+
+
+def _line(error: BaseException) -> int | None:
+    trace = error.__traceback__
+    line = None
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

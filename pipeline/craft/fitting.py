@@ -1,0 +1,135 @@
+"""Fitting a text to its box by the layout's own steps: never clipped, never squeezed, never below the designer's last size."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pipeline.craft.typefaces import Typeface, Typefaces, clusters
+from pipeline.model.template import Setting, TextField
+
+# 行頭禁則 and 行末禁則 (JIS X 4051): what may not begin or end a line.
+_NOT_FIRST = set(
+    "、。，．・：；？！ー―～〜）］｝」』】〉》〕ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎゝゞヽヾ々,.:;?!)]}-"
+)
+_BLANK = re.compile("([ \u3000])")
+_NOT_LAST = set("（［｛「『【〈《〔([{")
+
+
+class Fitted(NamedTuple):
+    """A text as it will be set: lines joined by a line feed, and the index of the setting."""
+
+    text: str
+    setting: int
+
+
+class Misfit(NamedTuple):
+    """Why a text cannot be set: the clusters no typeface of the chain covers, or none when it is too long."""
+
+    missing: tuple[str, ...]
+
+
+class _Step(NamedTuple):
+    index: int
+    setting: Setting
+    room: int  # font units in one line, tracking taken off per character
+
+
+class Fitter:
+    """Fits texts to one field; remembers texts that come again."""
+
+    def __init__(self, field: TextField, typefaces: Typefaces, remembered: int = 20_000):
+        self._field = field
+        self._remembered = remembered
+        self._known: dict[str, Fitted | Misfit] = {}
+        self._chain: list[tuple[Typeface, list[_Step]]] = []
+        for index, setting in enumerate(field.settings):
+            face = typefaces[setting.typeface]
+            if not self._chain or self._chain[-1][0] is not face:
+                self._chain.append((face, []))
+            step = _Step(index, setting, field.box.width * face.upem // setting.size)
+            self._chain[-1][1].append(step)
+
+    def fit(self, text: str) -> Fitted | Misfit:
+        """The first typeface that has every character, then the first step that holds the text."""
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= self._remembered:
+                self._known.clear()
+            found = self._known[text] = self._try(text)
+        return found
+
+    def _try(self, text: str) -> Fitted | Misfit:
+        if not text:
+            return Fitted("", 0)
+        missing: tuple[str, ...] = ()
+        for face, steps in self._chain:
+            lines = text.split("\n")
+            widths = [face.measure(line) for line in lines]
+            if None in widths:
+                missing = missing or tuple(cluster for line in lines for cluster in face.missing(line))
+                continue
+            for step in steps:
+                if fitted := self._set(lines, widths, face, step):  # type: ignore[arg-type]
+                    return Fitted("\n".join(fitted), step.index)
+            return Misfit(())
+        return Misfit(missing)
+
+    def _set(self, lines: list[str], widths: list[int], face: Typeface, step: _Step) -> list[str] | None:
+        """The lines of a text at one step, or None if they do not fit."""
+        tracking = self._field.tracking * face.upem // step.setting.size
+        allowed = step.setting.lines
+        done: list[str] = []
+        for line, width in zip(lines, widths, strict=True):
+            if width + tracking * max(0, len(line) - 1) <= step.room:
+                done.append(line)
+            elif allowed > 1:
+                broken = break_line(line, face, step.room, tracking, allowed - len(done))
+                if broken is None:
+                    return None
+                done.extend(broken)
+            else:
+                return None
+        return done if len(done) <= allowed else None
+
+
+def break_line(text: str, face: Typeface, room: int, tracking: int, allowed: int) -> list[str] | None:
+    """Break a text into at most `allowed` lines of `room` font units, at blanks if that works, else between characters.
+
+    A blank at a break is taken by the break; every other blank stays the blank it was.
+    """
+    words = _BLANK.split(text)  # word, blank, word, blank, word …
+    at_blanks = [("", words[0]), *zip(words[1::2], words[2::2], strict=True)]
+    if len(at_blanks) > 1 and (lines := _fill(at_blanks, face, room, tracking, allowed)):
+        return lines
+    return _fill([("", piece) for piece in _unbreakable(text)], face, room, tracking, allowed)
+
+
+def _unbreakable(text: str) -> list[str]:
+    pieces: list[str] = []
+    for cluster in clusters(text):
+        if pieces and (cluster[0] in _NOT_FIRST or pieces[-1][-1] in _NOT_LAST):
+            pieces[-1] += cluster
+        else:
+            pieces.append(cluster)
+    return pieces
+
+
+def _fill(
+    pieces: Sequence[tuple[str, str]], face: Typeface, room: int, tracking: int, allowed: int
+) -> list[str] | None:
+    def fits(line: str) -> bool:
+        width = face.measure(line)
+        return width is not None and width + tracking * (len(line) - 1) <= room
+
+    lines: list[str] = []
+    line = ""
+    for joint, piece in pieces:
+        if line and fits(line + joint + piece):
+            line += joint + piece
+        elif not fits(piece):
+            return None
+        else:
+            lines += [line] if line else []
+            line = piece
+    lines.append(line)
+    return lines if len(lines) <= allowed else None

@@ -1,0 +1,1 @@
+"""Writing PDF parts. The only owner of `pypdf` and `deflate`."""

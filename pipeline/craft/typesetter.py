@@ -1,0 +1,105 @@
+"""WeasyPrint sets a page of static artwork, once per layout. Owner of `weasyprint`.
+
+It sees only the declared typefaces (a private fontconfig file) and only assets handed over as bytes: no network, no disk.
+Whatever it would only warn about (a glyph no typeface has, an unknown CSS property, a missing image) is an error here,
+because a warning is read after the paper is printed.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ASSETS = "asset:///"
+_FONTCONFIG = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
+"""
+
+
+class TypesettingError(Exception):
+    """WeasyPrint had something to say; `reports` are its sentences."""
+
+    def __init__(self, reports: list[str]):
+        super().__init__("; ".join(reports))
+        self.reports = reports
+
+
+def confine_fonts(fonts: Path, cache: Path) -> None:
+    """Let this process see the typefaces in `fonts` and no other; call before the first page is set."""
+    name = hashlib.sha256(f"{fonts} {cache}".encode()).hexdigest()[:16]
+    file = cache / f"fonts-{name}.conf"
+    if not file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.write_text(_FONTCONFIG.format(fonts=fonts, cache=cache / "fontconfig"), "utf-8")
+        draft.replace(file)
+    os.environ["FONTCONFIG_FILE"] = str(file)
+    os.environ.pop("FONTCONFIG_PATH", None)
+
+
+def set_page(html: str, assets: Mapping[str, bytes]) -> bytes:
+    """Set one page of HTML; its references resolve in `assets` by name. TypesettingError on any warning."""
+    import weasyprint
+
+    with _warnings() as reports:
+        fetcher = _fetcher(assets)
+        document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(presentational_hints=False)
+        if len(document.pages) != 1:
+            reports.append(f"the artwork runs over {len(document.pages)} pages")
+        pdf = document.write_pdf(uncompressed_pdf=True, pdf_identifier=hashlib.sha256(html.encode()).digest()[:16])
+    if reports:
+        raise TypesettingError(reports)
+    return bytes(pdf)
+
+
+def version() -> str:
+    """Version of the typesetter: rendering changes with every release."""
+    from importlib.metadata import version
+
+    return f"weasyprint {version('weasyprint')} pydyf {version('pydyf')}"
+
+
+def _fetcher(assets: Mapping[str, bytes]) -> Any:
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class AssetFetcher(URLFetcher):  # type: ignore[misc]
+        """Deny everything but the layout's own files."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            name = url.removeprefix(ASSETS)
+            if not url.startswith(ASSETS) or name not in assets:
+                raise FatalURLFetchingError(f"{url}: not a file of this layout's folder")
+            return URLFetcherResponse(url, assets[name])
+
+    return AssetFetcher(allow_redirects=False, fail_on_errors=True, allowed_protocols=("asset",))
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    from weasyprint.urls import FatalURLFetchingError
+
+    reports: list[str] = []
+
+    class Collect(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            reports.append(record.getMessage())
+
+    logger = logging.getLogger("weasyprint")
+    handler, level, spread = Collect(logging.WARNING), logger.level, logger.propagate
+    others = logger.handlers[:]
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield reports
+    except FatalURLFetchingError as refused:
+        reports.append(str(refused))
+        raise TypesettingError(reports) from None
+    finally:
+        logger.handlers[:] = others
+        logger.setLevel(level)
+        logger.propagate = spread

@@ -1,0 +1,184 @@
+"""Compile: a layout for one issuer goes through WeasyPrint once; out comes a template to stamp."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+
+from pipeline.base.geometry import Box
+from pipeline.base.problems import LayoutError, Problem
+from pipeline.craft import artwork, pantograph, typesetter
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.issuer import Issuer, SealImage
+from pipeline.model.layout import FieldSpec, Layout, SideSpec
+from pipeline.model.template import CodeField, Ground, LeafTemplate, SealField, Setting, Side, Template, TextField
+
+_QUIET_MODULES = 4
+
+
+def compile_layout(
+    document: str,
+    layout: Layout,
+    assets: Mapping[str, bytes],
+    issuer_id: str,
+    issuer: Issuer,
+    seals: Mapping[str, bytes],
+    typefaces: Typefaces,
+    day: date,
+) -> Template:
+    """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
+
+    The seal is the one valid on `day`. Raises LayoutError with all problems: artwork WeasyPrint would warn about, no valid
+    seal, wording not yet in effect.
+    """
+    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
+    leaves = tuple(
+        LeafTemplate(work.side(leaf.front, f"leaves.{n}.front"), leaf.back and work.side(leaf.back, f"leaves.{n}.back"))
+        for n, leaf in enumerate(layout.leaves)
+    )
+    if work.problems:
+        raise LayoutError(work.problems)
+    used = sorted(
+        {setting.typeface for leaf in leaves for side in leaf.sides for text in side.texts for setting in text.settings}
+    )
+    return Template(
+        document=document,
+        issuer=issuer_id,
+        title=layout.title,
+        letter=layout.letter,
+        width=layout.page.width,
+        height=layout.page.height,
+        bleed=layout.page.bleed,
+        leaves=leaves,
+        typefaces=tuple(used),
+        fingerprint=_fingerprint(layout, issuer_id, leaves, {name: typefaces[name].sha256 for name in used}),
+    )
+
+
+def valid_seal(issuer: Issuer, day: date) -> SealImage | None:
+    """The seal image in force on a day."""
+    for seal in issuer.seals:
+        if seal.valid_from <= day and (seal.valid_until is None or day <= seal.valid_until):
+            return seal
+    return None
+
+
+class _Compiler:
+    """One compilation; collects its problems so that the designer sees all at once."""
+
+    def __init__(
+        self,
+        document: str,
+        layout: Layout,
+        assets: Mapping[str, bytes],
+        issuer_id: str,
+        issuer: Issuer,
+        seals: Mapping[str, bytes],
+        typefaces: Typefaces,
+        day: date,
+    ):
+        self.layout, self.assets, self.issuer, self.seals = layout, assets, issuer, seals
+        self.typefaces = typefaces
+        self.place = f"layouts/documents/{document}"
+        self.problems: list[Problem] = []
+        self.seal = valid_seal(issuer, day)
+        if self.seal is None and any(side.seals for leaf in layout.leaves for side in (leaf.front, leaf.back) if side):
+            self.problems.append(Problem("seal-not-valid", f"{issuer_id}.yaml seals", {"day": day.isoformat()}))
+        if layout.effective_from and day < layout.effective_from:
+            values = {"day": day.isoformat(), "from": layout.effective_from.isoformat()}
+            self.problems.append(Problem("layout-not-in-effect", f"{self.place}/layout.yaml", values))
+
+    def side(self, spec: SideSpec, where: str) -> Side:
+        """One side: its artwork set, its ground calculated, its fields resolved."""
+        texts = [self._text(name, field) for name, field in spec.fields.items()]
+        return Side(
+            pdf=self._artwork(spec),
+            ground=self._ground(spec),
+            texts=tuple(sorted(texts, key=lambda text: text.colour)),
+            codes=tuple(
+                CodeField(name, code.value, code.box.box, code.level, code.module) for name, code in spec.codes.items()
+            ),
+            seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),
+        )
+
+    def _artwork(self, spec: SideSpec) -> bytes:
+        place = f"{self.place}/{spec.artwork}"
+        try:
+            html = self.assets[spec.artwork].decode("utf-8")
+            return typesetter.set_page(artwork.page(html, spec, self.layout, self.issuer), self.assets)
+        except artwork.ArtworkError as error:
+            at = f"{place}:{error.line}" if error.line else place
+            self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
+        except typesetter.TypesettingError as error:
+            self.problems += [Problem("artwork-refused", place, {"reason": report}) for report in error.reports]
+        return b""
+
+    def _ground(self, spec: SideSpec) -> Ground:
+        flat = self._cmyk(spec.ground) if spec.ground else None
+        design = spec.pantograph
+        if design is None:
+            return Ground(flat)
+        page = self.layout.page
+        clear = [self._kept_clear(spec, name) for name in design.clear]
+        mask, size = pantograph.mask(
+            page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
+            design.repeat, design.angle, design.profile, clear,
+        )  # fmt: skip
+        return Ground(flat, mask, size, self._cmyk(design.colour))
+
+    def _kept_clear(self, spec: SideSpec, name: str) -> Box:
+        if name in spec.codes:
+            box = spec.codes[name].box.box
+            return box.grown(_QUIET_MODULES * max(spec.codes[name].module, box.width // 33))
+        return (spec.fields.get(name) or spec.seals[name]).box.box
+
+    def _sealed(self, name: str, box: Box) -> SealField:
+        assert self.seal is not None
+        image = self.seals[self.seal.image]
+        width, height = (f"{edge / 1000:g}mm" for edge in (box.width, box.height))
+        html = (
+            f"<!doctype html><style>@page {{ size: {width} {height}; margin: 0 }} body {{ margin: 0 }}"
+            f"img {{ display: block; width: {width}; height: {height} }}</style>"
+            f'<img src="{typesetter.ASSETS}{self.seal.image}">'
+        )
+        try:
+            pdf = typesetter.set_page(html, {self.seal.image: image})
+        except typesetter.TypesettingError as error:
+            self.problems += [
+                Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports
+            ]
+            pdf = b""
+        return SealField(name, box, pdf, hashlib.sha256(image).hexdigest())
+
+    def _text(self, name: str, spec: FieldSpec) -> TextField:
+        style = self.layout.styles[spec.style]
+        settings = tuple(
+            Setting(face, fit.size, fit.lines, fit.baseline, fit.leading)
+            for face in self.layout.typefaces[style.typeface]
+            for fit in style.fit
+        )
+        return TextField(
+            name, spec.value, spec.box.box, settings, style.align, self._cmyk(style.colour), spec.form, spec.width,
+            spec.overflow, style.tracking, spec.required,
+        )  # fmt: skip
+
+    def _cmyk(self, name: str) -> tuple[int, int, int, int]:
+        cyan, magenta, yellow, black = (round(10 * part) for part in self.issuer.theme[name])
+        return cyan, magenta, yellow, black
+
+
+def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], typefaces: Mapping[str, str]) -> str:
+    """Hash of everything that can change the print, WeasyPrint's own result included."""
+    digest = hashlib.sha256(typesetter.version().encode())
+    digest.update(json.dumps([layout.model_dump(mode="json"), issuer, typefaces], sort_keys=True).encode())
+    for leaf in leaves:
+        for side in leaf.sides:
+            digest.update(side.pdf + side.ground.mask)
+            digest.update(
+                repr(
+                    (side.ground.colour, side.ground.mask_size, side.ground.mask_colour, side.texts, side.codes)
+                ).encode()
+            )
+            for seal in side.seals:
+                digest.update(seal.pdf + repr((seal.name, seal.box, seal.digest)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,178 @@
+"""Fill: the final text of every field of a document, or why the record is held.
+
+What a field can show is a name in `VALUES`. Dates are written by the field's `form`, widths by its policy; a text that no
+declared typeface covers, or that fits no step and may not overflow, holds the record.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from pipeline.base.problems import Problem
+from pipeline.craft import sk1
+from pipeline.craft.fitting import Fitted, Fitter
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.decision import Decision
+from pipeline.model.document import Document
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout
+from pipeline.model.member import Member
+from pipeline.model.template import Template, TextField
+from pipeline.rules.eras import wareki
+
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_FULL = {half: full for full, half in _HALF.items()}
+_MASK = "＊＊＊＊ ＊＊＊＊ "
+_BLANK_MARK = "＊"  # OURS, after practice (domain: an empty field must not read as "none")
+
+
+class Subject(NamedTuple):
+    """Everything a value may look at."""
+
+    member: Member
+    decision: Decision
+    issuer: Issuer
+    layout: Layout
+    serial: str
+
+
+Value = Callable[[Subject], str | date | None]
+
+
+def _front_sex(subject: Subject) -> str:
+    return (
+        subject.layout.terms.get("see_back", "裏面参照") if subject.member.sex_display == "裏" else subject.member.sex
+    )
+
+
+def _entitled(subject: Subject) -> date:
+    member = subject.member
+    return member.certified_on if member.is_dependant and member.certified_on else member.qualified_on
+
+
+def _category(subject: Subject) -> str:
+    words = subject.issuer.vocabulary
+    return words["family" if subject.member.is_dependant else "self"]
+
+
+VALUES: Mapping[str, Value] = {
+    "member.category": _category,
+    "member.symbol": lambda s: s.member.symbol,
+    "member.number": lambda s: s.member.number,
+    "member.branch": lambda s: s.member.branch,
+    "member.symbol_number": lambda s: "・".join(part for part in (s.member.symbol, s.member.number) if part),
+    "member.name": lambda s: s.member.alias_name or s.member.name,
+    "member.addressee": lambda s: f"{s.member.alias_name or s.member.name}\u3000様",
+    "member.kana": lambda s: s.member.kana,
+    "member.sex": _front_sex,
+    "member.birth": lambda s: s.member.birth,
+    "member.entitled_on": _entitled,
+    "member.insured_name": lambda s: s.member.insured_name if s.member.is_dependant else "",
+    "member.postcode": lambda s: s.member.postcode and f"〒{s.member.postcode[:3]}-{s.member.postcode[-4:]}",
+    "member.address": lambda s: s.member.address,
+    "member.office_name": lambda s: s.member.office_name,
+    "member.ratio": lambda s: s.member.ratio or _BLANK_MARK,
+    "member.effective_on": lambda s: s.member.effective_on,
+    "member.my_number_masked": lambda s: _MASK + s.member.last4 if s.member.last4 else "",
+    "issue.day": lambda s: s.decision.issued_on,
+    "issue.expires": lambda s: s.decision.expires_on,
+    "issue.serial": lambda s: s.serial,
+    "note.back": lambda s: "\n".join(_notes(s)),
+}
+
+
+def _notes(subject: Subject) -> list[str]:
+    """備考: the registered name behind an alias, the registered sex (domain §7.4)."""
+    member, terms = subject.member, subject.layout.terms
+    notes = []
+    if member.alias_name:
+        label = terms.get("registered_name", "戸籍上の氏名は")
+        notes.append(f"{label}{member.registered_note or member.name}")
+    if member.sex_display == "裏":
+        notes.append(f"{terms.get('registered_sex', '戸籍上の性別は')}{member.sex}")
+    return notes
+
+
+CODES: Mapping[str, Callable[[Subject], str]] = {
+    "code.sk1": lambda s: sk1.payload(
+        s.layout.letter,
+        s.member.insurer_number,
+        s.member.symbol,
+        s.member.number,
+        s.member.branch,
+        s.member.birth,
+        s.decision.issued_on or date.min,
+        s.decision.expires_on,
+        s.serial,
+    )
+}
+
+
+class Form(NamedTuple):
+    """A template made ready to be filled: fields, fitters and policies looked up once."""
+
+    issuer: Issuer
+    layout: Layout
+    template: Template
+    plans: tuple["_Plan", ...]
+
+
+def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
+    """The form of one template; keep it, it remembers texts that come again."""
+    return Form(issuer, layout, template, tuple(_Plan(text, Fitter(text, typefaces)) for text in template.texts))
+
+
+def fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem:
+    """The document, or the problem that holds the record (its place is the member's row and the field's value)."""
+    layout = form.layout
+    subject = Subject(member, decision, form.issuer, layout, serial)
+    texts: list[str] = []
+    settings: list[int] = []
+    spilled: dict[str, list[str]] = {}
+    for plan in form.plans:
+        text = plan.text(subject)
+        field = plan.field
+        if field.name in spilled:
+            text = "\n".join([*filter(None, [text]), *spilled.pop(field.name)])
+        if not text and field.required:
+            return Problem("member-empty-field", f"{member.place} {field.value}", {"field": plan.label(layout)})
+        fitted = plan.fitter.fit(text)
+        if not isinstance(fitted, Fitted):
+            if fitted.missing:
+                return _uncovered(member, field, fitted.missing)
+            spilled.setdefault(field.overflow, []).append(f"{plan.label(layout)}：{text}")
+            fitted = plan.fitter.fit(layout.terms.get("see_note", "裏面備考参照"))
+            if field.overflow == "hold" or not isinstance(fitted, Fitted):
+                return Problem("member-text-too-long", f"{member.place} {field.value}", {"length": len(text)})
+        texts.append(fitted.text)
+        settings.append(fitted.setting)
+    if spilled:  # the text would be lost: its target stands before the field that overflowed
+        return Problem("member-text-too-long", str(member.place), {"length": max(map(len, spilled))})
+    payloads = tuple(CODES[code.value](subject) for code in form.template.codes)
+    return Document(serial, tuple(texts), tuple(settings), payloads)
+
+
+class _Plan(NamedTuple):
+    field: TextField
+    fitter: Fitter
+
+    def text(self, subject: Subject) -> str:
+        value = VALUES[self.field.value](subject)
+        if isinstance(value, date):
+            value = _dated(value, self.field.form)
+        text = value or ""
+        if self.field.width_policy == "keep":
+            return text
+        return text.translate(_HALF if self.field.width_policy == "half" else _FULL)
+
+    def label(self, layout: Layout) -> str:
+        return layout.terms.get(self.field.name, self.field.name)
+
+
+def _dated(day: date, form: str) -> str:
+    return day.isoformat() if form == "iso" else wareki(day, padded=form == "wareki-padded")
+
+
+def _uncovered(member: Member, field: TextField, missing: tuple[str, ...]) -> Problem:
+    codes = "、".join(" ".join(f"U+{ord(char):04X}" for char in cluster) for cluster in dict.fromkeys(missing))
+    return Problem("member-character-not-covered", f"{member.place} {field.value}", {"characters": codes})
