@@ -109,8 +109,9 @@ class PartFile:
         reader = PdfReader(BytesIO(pdf))
         source = reader.pages[0]
         known: dict[int, IndirectObject] = {}
-        contents = source.get_contents()
-        body = contents.get_data() if contents else b""
+        contents = source["/Contents"].get_object()
+        streams = contents if isinstance(contents, ArrayObject) else [contents]
+        body = b"\n".join(item.get_object().get_data() for item in streams)
         scale = 1 / POINTS_PER_MICROMETRE
         form = stream(
             body,
