@@ -1,0 +1,114 @@
+"""What is asked of the job and what it answers: plain values between the commands and the main flow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline.base.problems import Problem
+from pipeline.model.lot import Tally
+
+EXIT_HELD = 4
+EXIT_ALREADY_ISSUED = 7
+
+
+class Progress(Protocol):
+    """Called now and then: which stage, how much is done, of how much (None: not known)."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None: ...
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProduceRequest:
+    """An order for whole member files. `only` names document types, empty: all of the issuer's. `workers` 0: one a core."""
+
+    files: tuple[Path, ...]
+    issuer: str
+    day: date
+    cutoff: date
+    only: tuple[str, ...] = ()
+    workers: int = 0
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReissueRequest:
+    """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds."""
+
+    key: str
+    issuer: str
+    day: date
+    reason: str
+    fee: str = ""
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LotReport:
+    """A lot as the ledger has it; `folder` is where it was handed off."""
+
+    name: str
+    document: str
+    channel: str
+    sheet: str
+    documents: int
+    sheets: int
+    parts: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """The outcome of an order. `seconds` per stage are for the screen only and never written to a file.
+
+    `problems` are the first of the held records (`tally.held` counts them all; office/held.csv lists them all), `finished`
+    is False where a command found the order already done.
+    """
+
+    order: str
+    folder: Path
+    tally: Tally
+    lots: tuple[LotReport, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    finished: bool = True
+    ignored_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 4 some records held, 7 everything was issued before and nothing is new."""
+        tally = self.tally
+        if tally.held:
+            return EXIT_HELD
+        return EXIT_ALREADY_ISSUED if tally.already_issued and not tally.issued else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for `--json`."""
+        tally = self.tally
+        return {
+            "order": self.order,
+            "folder": str(self.folder),
+            "tally": {name: getattr(tally, name) for name in Tally.__slots__},
+            "lots": [
+                {
+                    "lot": lot.name,
+                    "document": lot.document,
+                    "channel": lot.channel,
+                    "sheet": lot.sheet,
+                    "documents": lot.documents,
+                    "sheets": lot.sheets,
+                    "parts": lot.parts,
+                    "folder": str(lot.folder),
+                }
+                for lot in self.lots
+            ],
+            "ignored_columns": {file: list(names) for file, names in self.ignored_columns.items()},
+            "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
+            "problems": [problem.as_json() for problem in self.problems],
+        }
