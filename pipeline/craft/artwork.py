@@ -1,7 +1,7 @@
 """From a layout's HTML to a page WeasyPrint can set: page size, trim origin, theme colours. Owner of `jinja2`.
 
 The designer never types the page size or the bleed: they come from `layout.yaml`. Member texts never pass through here in
-production; only the oracle of the tests and of `check` adds them, as escaped text.
+production; only the oracle of the tests adds them, as escaped text.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,10 +20,7 @@ _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><style>
 html {{ font-kerning: none; font-variant-ligatures: none }}
 body {{ margin: 0 }}
 .trim {{ position: absolute; left: {bleed}; top: {bleed}; width: {trim_width}; height: {trim_height} }}
-.oracle {{ position: absolute; white-space: pre; line-height: 0.01 }}
-.oracle > i {{ display: inline-block; width: 0; height: {strut} }}
-</style></head><body>{body}{oracle}</body></html>"""
-STRUT = 20_000  # µm: higher than any type's ascent, so that the strut alone sets where the baseline lies
+</style></head><body>{body}</body></html>"""
 
 
 class ArtworkError(Exception):
@@ -39,10 +36,15 @@ def colour(cmyk: tuple[float, float, float, float]) -> str:
     return f"device-cmyk({' '.join(f'{part:g}%' for part in cmyk)})"
 
 
-def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, oracle: str = "") -> str:
+def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer) -> str:
     """The whole page: artwork with the issuer's words and colours, on the bleed box. ArtworkError on unknown names."""
+    return around(body(html, side, layout, issuer), layout)
+
+
+def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer) -> str:
+    """The artwork's HTML with words, colours and places filled in."""
     try:
-        body = (
+        return (
             _environment()
             .from_string(html)
             .render(
@@ -56,10 +58,9 @@ def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, oracle: str 
         raise ArtworkError(str(error.message), error.lineno) from None
     except TemplateError as error:
         raise ArtworkError(str(error), _line(error)) from None
-    return around(body, layout, oracle)
 
 
-def around(body: str, layout: Layout, oracle: str = "") -> str:
+def around(body: str, layout: Layout) -> str:
     """A page of the layout's bleed box around some HTML."""
     size = layout.page
     return _PAGE.format(
@@ -68,9 +69,7 @@ def around(body: str, layout: Layout, oracle: str = "") -> str:
         bleed=css(size.bleed),
         trim_width=css(size.width),
         trim_height=css(size.height),
-        strut=css(STRUT),
         body=body,
-        oracle=f'<div class="trim">{oracle}</div>' if oracle else "",
     )
 
 

@@ -29,7 +29,7 @@ class Misfit(NamedTuple):
 
 
 class _Step(NamedTuple):
-    index: int
+    number: int
     setting: Setting
     room: int  # font units in one line, tracking taken off per character
 
@@ -70,7 +70,7 @@ class Fitter:
                 continue
             for step in steps:
                 if fitted := self._set(lines, widths, face, step):  # type: ignore[arg-type]
-                    return Fitted("\n".join(fitted), step.index)
+                    return Fitted("\n".join(fitted), step.number)
             return Misfit(())
         return Misfit(missing)
 

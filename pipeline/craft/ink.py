@@ -1,6 +1,7 @@
 """Ink: the few PDF operators that carry a document's texts. Units are micrometres, y upwards from the trim's lower edge."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from pipeline.craft.typefaces import FaceUse, is_special
@@ -35,17 +36,58 @@ def _escape(found: re.Match[bytes]) -> bytes:
     return b"\\r" if found[0] == b"\r" else b"\\" + found[0]
 
 
-def run(field: TextField, text: str, chosen: int, page_height: int, font: bytes, use: FaceUse) -> bytes:
-    """The lines of one field at its chosen setting."""
-    setting = field.settings[chosen]
-    ink = b"%b %d Tf" % (font, setting.size)
-    if field.tracking:
-        ink += b" %d Tc" % field.tracking
-    baseline = page_height - field.box.top - setting.baseline
-    for number, line in enumerate(text.split("\n")):
-        left = field.box.left + _indent(field, line, use, setting.size)
-        ink += b" 1 0 0 1 %d %d Tm(%b)Tj\n" % (left, baseline - number * setting.leading, string(line, use))
-    return ink + b"0 Tc\n" if field.tracking else ink
+class Pen:
+    """Writes the runs of one field: what does not change from document to document is formatted once."""
+
+    def __init__(self, field: TextField, page_height: int, fonts: Mapping[str, bytes], uses: Mapping[str, FaceUse]):
+        self._field, self._height, self._fonts, self._uses = field, page_height, fonts, uses
+        self._heads: dict[int, tuple[bytes, FaceUse]] = {}
+        self._plain = field.align == "left" and not field.tracking
+
+    def write_column(self, texts: Sequence[str], chosen: Sequence[int]) -> list[bytes]:
+        """The same field of many documents; alike settings of plain texts are checked and noted together."""
+        together = "".join(texts)
+        if not self._plain or len(set(chosen)) > 1 or "\n" in together or is_special(together):
+            return list(map(self.write, texts, chosen))
+        head, use = self._heads.get(chosen[0]) or self._head(chosen[0])
+        use.characters.update(together)
+        if _ESCAPED.search(together.encode("utf-16-be")):
+            codes = [_ESCAPED.sub(_escape, text.encode("utf-16-be")) for text in texts]
+        else:
+            codes = [text.encode("utf-16-be") for text in texts]
+        return [b"%b%b)Tj\n" % (head, code) if code else b"" for code in codes]
+
+    def write(self, text: str, chosen: int) -> bytes:
+        """The lines of a text at its chosen setting; nothing for an empty text."""
+        if not text:
+            return b""
+        if self._plain and "\n" not in text:
+            head, use = self._heads.get(chosen) or self._head(chosen)
+            return b"%b%b)Tj\n" % (head, string(text, use))
+        return self._write_lines(text, chosen)
+
+    def _head(self, chosen: int) -> tuple[bytes, FaceUse]:
+        field = self._field
+        setting = field.settings[chosen]
+        place = (self._fonts[setting.typeface], setting.size, field.box.left, self._baseline(chosen, 0))
+        head = self._heads[chosen] = (b"%b %d Tf 1 0 0 1 %d %d Tm(" % place, self._uses[setting.typeface])
+        return head
+
+    def _baseline(self, chosen: int, line: int) -> int:
+        setting = self._field.settings[chosen]
+        return self._height - self._field.box.top - setting.baseline - line * setting.leading
+
+    def _write_lines(self, text: str, chosen: int) -> bytes:
+        field = self._field
+        setting = field.settings[chosen]
+        use = self._uses[setting.typeface]
+        ink = b"%b %d Tf" % (self._fonts[setting.typeface], setting.size)
+        if field.tracking:
+            ink += b" %d Tc" % field.tracking
+        for number, line in enumerate(text.split("\n")):
+            left = field.box.left + _indent(field, line, use, setting.size)
+            ink += b" 1 0 0 1 %d %d Tm(%b)Tj\n" % (left, self._baseline(chosen, number), string(line, use))
+        return ink + b"0 Tc\n" if field.tracking else ink
 
 
 def _indent(field: TextField, line: str, use: FaceUse, size: int) -> int:

@@ -45,9 +45,9 @@ def clusters(text: str) -> list[str]:
 
 
 class Glyph(NamedTuple):
-    """A glyph of a typeface: its index and its advance in font units."""
+    """A glyph of a typeface: its id (index in the file) and its advance in font units."""
 
-    index: int
+    gid: int
     advance: int
 
 

@@ -33,8 +33,7 @@ def compile_layout(
     """
     work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
     leaves = tuple(
-        LeafTemplate(work.side(leaf.front, f"leaves.{n}.front"), leaf.back and work.side(leaf.back, f"leaves.{n}.back"))
-        for n, leaf in enumerate(layout.leaves)
+        LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves
     )
     if work.problems:
         raise LayoutError(work.problems)
@@ -88,7 +87,7 @@ class _Compiler:
             values = {"day": day.isoformat(), "from": layout.effective_from.isoformat()}
             self.problems.append(Problem("layout-not-in-effect", f"{self.place}/layout.yaml", values))
 
-    def side(self, spec: SideSpec, where: str) -> Side:
+    def side(self, spec: SideSpec) -> Side:
         """One side: its artwork set, its ground calculated, its fields resolved."""
         texts = [self._text(name, field) for name, field in spec.fields.items()]
         return Side(

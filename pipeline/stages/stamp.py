@@ -13,6 +13,7 @@ from pipeline.craft.typefaces import FaceUse, Typefaces
 from pipeline.model.document import Document
 from pipeline.model.template import CodeField, Side, Template, TextField
 
+_SAMPLE = 64
 _INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 
 
@@ -70,15 +71,16 @@ def _column(
     uses: dict[str, FaceUse],
     names: dict[str, bytes],
 ) -> list[bytes]:
-    """The runs of one field for a batch of documents; equal texts are set once."""
+    """The runs of one field for a batch of documents; a text that comes again is written once."""
+    pen = ink.Pen(field, template.height, names, uses)
+    if len(set(texts[:_SAMPLE])) > _SAMPLE // 2:  # names, numbers, serials: remembering them costs more than it saves
+        return pen.write_column(texts, settings)
     runs: dict[tuple[str, int], bytes] = {}
     done: list[bytes] = []
-    for text, chosen in zip(texts, settings, strict=True):
-        run = runs.get((text, chosen))
+    for pair in zip(texts, settings, strict=True):
+        run = runs.get(pair)
         if run is None:
-            face = field.settings[chosen].typeface
-            run = ink.run(field, text, chosen, template.height, names[face], uses[face]) if text else b""
-            runs[text, chosen] = run
+            run = runs[pair] = pen.write(*pair)
         done.append(run)
     return done
 

@@ -19,7 +19,7 @@ def embed(part: PartFile, use: FaceUse) -> IndirectObject:
     face, glyphs = use.face, use.glyphs()
     tag = "".join(chr(ord("A") + int(digit, 16)) for digit in face.sha256[:6].ljust(6, "0"))
     base = name(f"{tag}+{face.postscript_name}")
-    font_file = face.subset(sorted({glyph.index for _, glyph in glyphs.values()}))
+    font_file = face.subset(sorted({glyph.gid for _, glyph in glyphs.values()}))
     metrics = face.metrics
     descriptor = part.add(
         dictionary(
@@ -37,7 +37,7 @@ def embed(part: PartFile, use: FaceUse) -> IndirectObject:
     )
     to_glyph = bytearray(2 * 65536)
     for code, (_, glyph) in glyphs.items():
-        to_glyph[2 * code : 2 * code + 2] = glyph.index.to_bytes(2, "big")
+        to_glyph[2 * code : 2 * code + 2] = glyph.gid.to_bytes(2, "big")
     descendant = part.add(
         dictionary(
             Type=name("Font"),

@@ -7,7 +7,7 @@ chosen because its result does not depend on the processor, as the same order mu
 import hashlib
 from collections.abc import Iterable
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import deflate
 from pypdf import PdfReader
@@ -52,7 +52,7 @@ def stream(body: bytes, **entries: PdfObject) -> EncodedStreamObject:
     made = EncodedStreamObject()
     made.update(dictionary(**entries))
     made[name("Filter")] = name("FlateDecode")
-    made._data = deflate.zlib_compress(body, _SMALL)
+    made._data = bytes(deflate.zlib_compress(body, _SMALL))
     return made
 
 
@@ -99,7 +99,7 @@ class PartFile:
 
     def page(self, content: bytes, boxes: bytes) -> None:
         """Write a page: its content deflated, and `boxes` as ready dictionary entries."""
-        body = deflate.zlib_compress(content, _FAST)
+        body = bytes(deflate.zlib_compress(content, _FAST))
         contents = self.reserve().idnum
         self._put(contents, b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(body), body))
         self._pages.append((contents, boxes))
@@ -109,7 +109,7 @@ class PartFile:
         reader = PdfReader(BytesIO(pdf))
         source = reader.pages[0]
         known: dict[int, IndirectObject] = {}
-        contents = source["/Contents"].get_object()
+        contents: Any = source["/Contents"].get_object()
         streams = contents if isinstance(contents, ArrayObject) else [contents]
         body = b"\n".join(item.get_object().get_data() for item in streams)
         scale = 1 / POINTS_PER_MICROMETRE
@@ -123,7 +123,7 @@ class PartFile:
         )
         return self.add(form)
 
-    def _transplant(self, value: PdfObject, known: dict[int, IndirectObject]) -> PdfObject:
+    def _transplant(self, value: Any, known: dict[int, IndirectObject]) -> PdfObject:
         """A copy of an object of another file, what it refers to written into this one."""
         if isinstance(value, IndirectObject):
             if value.idnum not in known:

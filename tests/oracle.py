@@ -1,0 +1,95 @@
+"""The oracle: the same layout and documents set whole by WeasyPrint, artwork and member texts in one page.
+
+Production never does this; tests compare its raster with the stamped one, and the benchmark its speed. The baseline of a line is
+fixed by a strut (an empty inline block), so that no font metric but the layout's own number decides where a text stands.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+
+from pipeline.base.lengths import css
+from pipeline.craft import artwork, qr
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.document import Document
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout
+from pipeline.model.template import CodeField, Side, Template, TextField
+
+STRUT = 20_000  # µm, higher than any ascent
+_STYLE = """<style>
+.piece {{ position: relative; break-after: page; height: {height}; width: {width} }}
+.oracle {{ position: absolute; white-space: pre; line-height: 0.01 }}
+.oracle > i {{ display: inline-block; width: 0; height: {strut} }}
+</style>"""
+
+
+def whole(
+    documents: Sequence[Document],
+    leaf: int,
+    side: int,
+    template: Template,
+    layout: Layout,
+    issuer: Issuer,
+    assets: Mapping[str, bytes],
+    typefaces: Typefaces,
+) -> str:
+    """HTML with one page per document: one side of one leaf, artwork and texts, without ground and seals."""
+    spec = (layout.leaves[leaf].front, layout.leaves[leaf].back)[side]
+    assert spec is not None
+    body = artwork.body(assets[spec.artwork].decode(), spec, layout, issuer)
+    compiled = template.leaves[leaf].sides[side]
+    first_text, first_code = template.texts.index(compiled.texts[0]), 0
+    if compiled.codes:
+        first_code = template.codes.index(compiled.codes[0])
+    pages = []
+    for document in documents:
+        ink = "".join(
+            _text(field, document.texts[n], document.settings[n], typefaces)
+            for n, field in enumerate(compiled.texts, first_text)
+            if document.texts[n]
+        )
+        ink += "".join(_code(code, document.payloads[n]) for n, code in enumerate(compiled.codes, first_code))
+        pages.append(f'<div class="piece">{body}<div class="trim">{ink}</div></div>')
+    page = layout.page
+    bleed = 2 * page.bleed
+    style = _STYLE.format(height=css(page.height + bleed), width=css(page.width + bleed), strut=css(STRUT))
+    return artwork.around(style + "".join(pages), layout)
+
+
+def _text(field: TextField, text: str, chosen: int, typefaces: Typefaces) -> str:
+    setting = field.settings[chosen]
+    face = typefaces[setting.typeface]
+    colour = artwork.colour(tuple(part / 10 for part in field.colour))  # type: ignore[arg-type]
+    lines = []
+    for number, line in enumerate(text.split("\n")):
+        top = field.box.top + setting.baseline + number * setting.leading - STRUT
+        style = (
+            f"left:{css(field.box.left)};top:{css(top)};width:{css(field.box.width + field.tracking)};"
+            f"text-align:{field.align};font:{face.weight} {css(setting.size)} '{face.family}';color:{colour};"
+            f"letter-spacing:{css(field.tracking)}"
+        )
+        lines.append(f'<div class="oracle" style="{style}"><i></i>{html.escape(line)}</div>')
+    return "".join(lines)
+
+
+def _code(code: CodeField, payload: str) -> str:
+    matrix = qr.matrix_by_library(payload, code.level)
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
+    box = code.box
+    return (
+        f'<svg viewBox="0 0 {len(matrix)} {len(matrix)}" style="position:absolute;left:{css(box.left)};top:{css(box.top)};'
+        f'width:{css(box.width)};height:{css(box.height)}"><path d="{path}" fill="device-cmyk(0 0 0 100%)"/></svg>'
+    )
+
+
+def bare(template: Template) -> Template:
+    """The template without grounds and seals, as the oracle sets it."""
+    from dataclasses import replace
+
+    from pipeline.model.template import Ground, LeafTemplate
+
+    def strip(side: Side) -> Side:
+        return replace(side, ground=Ground(), seals=())
+
+    leaves = tuple(LeafTemplate(strip(leaf.front), leaf.back and strip(leaf.back)) for leaf in template.leaves)
+    return replace(template, leaves=leaves)
