@@ -10,7 +10,7 @@ from datetime import date
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
@@ -38,10 +38,12 @@ _FETCH = 1000
 class Ledger:
     """An open ledger. `now` says the time for the audit's events (ISO). A context manager."""
 
-    def __init__(self, url: str, now: Callable[[], str]):
+    def __init__(self, url: str, now: Callable[[], str], create: bool = True):
         self.url = url
         self._now = now
         self._engine = connect(url)
+        if not create:
+            return
         try:
             METADATA.create_all(self._engine)
         except OperationalError as fault:
@@ -76,32 +78,36 @@ class Ledger:
         return order_of(row) if row else None
 
     def open_order(
-        self, base: str, issuer: str, day: date, request: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]
+        self,
+        base: str,
+        issuer: str,
+        day: date,
+        request: Mapping[str, Any],
+        inputs: Sequence[Mapping[str, Any]],
+        check: Callable[[str], None],
     ) -> OrderRow:
         """Open an order under the id `base`, or `base-2`, … where that is done; a stopped one starts again.
 
-        LedgerError if the order was begun and not finished.
+        LedgerError if the order was begun and not finished. `check` may refuse a new order's id.
         """
+        asked = {"request": json.dumps(request, ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)}
         with self._engine.begin() as connection:
             turn, order = 1, base
             while row := connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one_or_none():
                 if row.state == "stopped":
-                    connection.execute(
-                        update(ORDERS).where(ORDERS.c.no == row.no).values(state="open", tally=None, fault=None)
-                    )
+                    again = update(ORDERS).where(ORDERS.c.no == row.no)
+                    connection.execute(again.values(state="open", tally=None, fault=None, **asked))
                     self._event(connection, row.no, "opened-again")
                     return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == row.no)).one())
                 if row.state != "done":
                     raise LedgerError(Problem("ledger-order-unfinished", order, {"order": order}))
                 turn += 1
                 order = f"{base}-{turn}"
+            check(order)
             no = (connection.scalar(select(func.max(ORDERS.c.no))) or 0) + 1
             connection.execute(
-                insert(ORDERS).values(
-                    no=no, id=order, issuer=issuer, day=day.isoformat(), state="open",
-                    request=json.dumps(request, ensure_ascii=False), inputs=json.dumps(inputs, ensure_ascii=False),
-                )
-            )  # fmt: skip
+                insert(ORDERS).values(no=no, id=order, issuer=issuer, day=day.isoformat(), state="open", **asked)
+            )
             self._event(connection, no, "opened", order=order)
             return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == no)).one())
 
@@ -243,11 +249,18 @@ class Ledger:
 
     def active(self, issuer: str, key: str) -> list[Held]:
         """The planned and issued documents of a member."""
+        return self._held(ISSUES.c.issuer == issuer, ISSUES.c.key == key, ISSUES.c.state.in_(("planned", "issued")))
+
+    def issues(self, names: Sequence[str]) -> list[Held]:
+        """Issues by their ids, in any state."""
+        return self._held(ISSUES.c.id.in_(names))
+
+    def _held(self, *where: ColumnElement[bool]) -> list[Held]:
         query = (
             select(ISSUES, MEMBERS.c.record, ORDERS.c.id.label("order"))
             .join(MEMBERS, and_(MEMBERS.c.order_no == ISSUES.c.order_no, MEMBERS.c.n == ISSUES.c.n))
             .join(ORDERS, ORDERS.c.no == ISSUES.c.order_no)
-            .where(ISSUES.c.issuer == issuer, ISSUES.c.key == key, ISSUES.c.state.in_(("planned", "issued")))
+            .where(*where)
             .order_by(ISSUES.c.document)
         )
         with self._reading() as connection:

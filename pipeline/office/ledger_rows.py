@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from pipeline.base.problems import Problem
 from pipeline.model.lot import Chunk, Tally
 
 
@@ -24,6 +25,15 @@ class DecisionRow(NamedTuple):
     code: str = ""
     place: str = ""
     detail: str = "{}"
+
+    def problems(self) -> list[Problem]:
+        """The problems of a held row: those after the first stand in `detail` under `and`."""
+        values = json.loads(self.detail)
+        more = values.pop("and", ())
+        return [
+            Problem(self.code, self.place, values),
+            *(Problem(one["code"], one["place"], one["values"]) for one in more),
+        ]
 
 
 class Claim(NamedTuple):

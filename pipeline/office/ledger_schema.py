@@ -5,6 +5,8 @@ Days are ISO texts, structures JSON texts. A row of a plan is named by the order
 order counted from 1; a physical piece by its serial; an issue (the legal act) by the serial of its first piece.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +24,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from pipeline.base.problems import HandoffError, Problem
 
 BUSY_SECONDS = 60
 METADATA = MetaData()
@@ -189,6 +194,15 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def ledger_faults(place: str) -> Iterator[None]:
+    """What the database cannot do (no room, locked for long, not writable) becomes a HandoffError."""
+    try:
+        yield
+    except OperationalError as fault:
+        raise HandoffError(Problem("ledger-not-writable", place, {"fault": str(fault.orig)})) from None
 
 
 def _set_up(connection: Any, record: Any) -> None:

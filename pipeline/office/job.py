@@ -1,0 +1,222 @@
+"""The main flow of every order: survey, plan, print, preflight, hand off, and only then the ledger says `issued`.
+
+`produce` and `reissue` open an order and carry it on; `resume` carries on one that was cut off. What is left to do is asked of
+the ledger at every step, so that there is one way through, wherever a run was cut.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError
+from pipeline.model.decision import Outcome, Rejected
+from pipeline.model.member import Member
+from pipeline.office import lists, planning
+from pipeline.office.folder import OrderFolder, disk_faults
+from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_rows import LotRow, OrderRow
+from pipeline.office.ledger_schema import ledger_faults
+from pipeline.office.materials import Materials, load, order_id
+from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
+from pipeline.office.pressroom import hand_off, print_parts, verify_lot
+from pipeline.office.reissues import asked_again, holdings, plan_reissue
+from pipeline.office.runner import sha256_of
+from pipeline.office.shop import Shop
+from pipeline.office.stopwatch import Stopwatch
+from pipeline.stages.read import Survey, read, survey
+
+_SHOWN = 100
+
+
+def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
+    """A whole order. Raises before anything is stored if a file cannot be read or a layout is wrong."""
+    watch = Stopwatch(shop, progress)
+    surveys = [survey(path) for path in request.files]
+    materials = load(shop, request.issuer, request.day, request.only)
+    asked = {
+        "kind": "produce",
+        "cutoff": request.cutoff.isoformat(),
+        "only": list(request.only),
+        "strict": request.strict,
+        "fingerprints": materials.fingerprints(),
+    }
+    inputs = _inputs(surveys)
+    base = order_id(request.issuer, request.day, {**asked, "strict": False}, inputs)
+    paths = {"files": [str(path.resolve()) for path in request.files]}
+    with open_ledger(shop) as ledger:
+        order = ledger.open_order(base, request.issuer, request.day, asked | paths, inputs, _free(shop))
+        return _carry_on(order, materials, shop, ledger, watch, request.workers)
+
+
+def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
+    """One member's documents again, for the office printer; the old ones are void as soon as the new ones are planned."""
+    watch = Stopwatch(shop, progress)
+    materials = load(shop, request.issuer, request.day, request.only, office=True)
+    with open_ledger(shop) as ledger:
+        held = holdings(ledger, request, materials)
+        materials = materials.only([one.document for one in held])
+        asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
+        base = order_id(request.issuer, request.day, asked, [])
+        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop))
+        return _carry_on(order, materials, shop, ledger, watch, workers=1)
+
+
+def resume(folder: Path, shop: Shop, progress: Progress = silent, workers: int = 0) -> OrderReport:
+    """Finish an order that was cut off, in any state; one that is done is reported as it is (`finished` False)."""
+    watch = Stopwatch(shop, progress)
+    with open_ledger(shop) as ledger:
+        order = _known(ledger, folder)
+        if order.state == "done":
+            return _report(order, ledger, shop, watch, finished=False)
+        if order.state == "stopped":
+            raise LedgerError(Problem("ledger-order-stopped", order.id, {"order": order.id}))
+        again = order.request["kind"] == "reissue"
+        materials = load(shop, order.issuer, order.day, order.request["only"], office=again)
+        if materials.fingerprints() != order.request["fingerprints"]:
+            raise LedgerError(Problem("order-materials-changed", order.id, {"order": order.id}))
+        return _carry_on(order, materials, shop, ledger, watch, workers)
+
+
+def _carry_on(
+    order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, watch: Stopwatch, workers: int
+) -> OrderReport:
+    folder = OrderFolder(shop.out / order.id)
+    with disk_faults(order.id), ledger_faults(order.id), folder.at_work():
+        if order.state == "open":
+            lists.write_order(folder.path, order, "open")
+            with watch("plan"):
+                order = _plan(order, materials, ledger, folder, watch.progress)
+        with watch("print"):
+            print_parts(order, materials, ledger, folder, workers, watch.progress)
+        with watch("handoff"):
+            hand_off(order, materials, shop, ledger, folder, watch.progress)
+        with watch("lists"):
+            lists.write_lists(folder.path, folder.work, ledger, order)
+            lists.write_order(folder.path, order, "done", order.tally, ledger.lots(order))
+        folder.clear()
+        ledger.done(order)
+    return _report(order, ledger, shop, watch)
+
+
+def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
+    """Plan from the start: what a run that was cut off had begun is taken back first. Closes with the tally.
+
+    What cannot be planned is stopped: its claims must not stand in the way of the next order.
+    """
+    ledger.discard(order)
+    try:
+        again = order.request["kind"] == "reissue"
+        total = plan_reissue(order, materials, ledger) if again else _plan_files(order, materials, ledger, progress)
+        if not again and order.request["strict"]:
+            _refuse_held(order, total, materials, ledger, folder)
+        ledger.settle(order, total, {name: kind.parts for name, kind in materials.kinds.items()})
+    except ShikakuError:
+        _stop(order, ledger, folder)
+        raise
+    return _again(ledger, order)
+
+
+def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, progress: Progress) -> int:
+    total = sum(one["rows"] for one in order.inputs)
+    cutoff = date.fromisoformat(order.request["cutoff"])
+    members = _members(order, materials)
+    for n, batch in planning.batches(members, order.no, materials.issuer, materials.kinds, order.day, cutoff):
+        ledger.add(order, batch)
+        progress("plan", n, total)
+    ledger.hold_duplicates(order, next(iter(materials.kinds)))
+    return total
+
+
+def _members(order: OrderRow, materials: Materials) -> Iterator[Member | Rejected]:
+    """The members of all files; MemberError if a file is not any more what was surveyed."""
+    for path, known in zip(map(Path, order.request["files"]), order.inputs, strict=True):
+        yield from read(path, materials.issuer)
+        if sha256_of(path) != known["sha256"]:
+            raise MemberError(Problem("order-input-changed", path.name, {"order": order.id}))
+
+
+def _refuse_held(order: OrderRow, members: int, materials: Materials, ledger: Ledger, folder: OrderFolder) -> None:
+    """A strict order stops before printing if any record is held; the office gets its lists."""
+    tally = ledger.count(order, members, len(materials.kinds))
+    if tally.held:
+        lists.write_lists(folder.path, folder.work, ledger, order)
+        problems = _held(ledger, order)
+        raise MemberError([Problem("order-strict-stopped", order.id, {"held": tally.held}), *problems])
+
+
+def _stop(order: OrderRow, ledger: Ledger, folder: OrderFolder) -> None:
+    """Nothing of the order is issued; the ledger says so last."""
+    lists.write_order(folder.path, order, "stopped")
+    folder.clear()
+    ledger.discard(order, "stopped")
+
+
+def cancel(path: Path, shop: Shop) -> None:
+    """Give an unfinished order up, none of whose lots was handed off: nothing is issued, its serials are never used."""
+    with open_ledger(shop) as ledger:
+        order = _known(ledger, path)
+        folder = OrderFolder(shop.out / order.id)
+        if order.state not in ("open", "planned") or any(folder.lot(lot.name).exists() for lot in ledger.lots(order)):
+            raise LedgerError(Problem("order-not-cancellable", order.id, {"order": order.id}))
+        with folder.at_work():
+            _stop(order, ledger, folder)
+
+
+def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotReport:
+    """Compare a lot that was handed off with what the ledger says, file by file and part by part. PreflightError if it differs."""
+    with open_ledger(shop) as ledger:
+        found = ledger.lot(lot_folder.resolve().name)
+        if found is None:
+            raise LedgerError(Problem("ledger-unknown-lot", lot_folder.name, {"lot": lot_folder.name}))
+        lot, order = found
+        office = order.request["kind"] == "reissue"
+        materials = load(shop, order.issuer, order.day, [lot.document], office=office)
+        verify_lot(lot, materials, ledger, lot_folder, progress)
+        return _lot_report(lot, ledger, lot_folder)
+
+
+def open_ledger(shop: Shop) -> Ledger:
+    """The ledger the shop knows of."""
+    return Ledger(shop.ledger_url, shop.now)
+
+
+def _known(ledger: Ledger, path: Path) -> OrderRow:
+    order = ledger.order(path.resolve().name)
+    if order is None:
+        raise LedgerError(Problem("ledger-unknown-order", path.name, {"order": path.name}))
+    return order
+
+
+def _free(shop: Shop) -> Callable[[str], None]:
+    return lambda order: OrderFolder(shop.out / order).check_free()
+
+
+def _again(ledger: Ledger, order: OrderRow) -> OrderRow:
+    found = ledger.order(order.id)
+    assert found is not None  # orders are never deleted
+    return found
+
+
+def _inputs(surveys: Sequence[Survey]) -> list[dict[str, Any]]:
+    return [{"name": one.path.name, "sha256": one.sha256, "rows": one.rows} for one in surveys]
+
+
+def _held(ledger: Ledger, order: OrderRow) -> list[Problem]:
+    """The first of the held records."""
+    rows = islice(ledger.decisions(order, Outcome.HOLD), _SHOWN)
+    return [problem for row in rows for problem in row.problems()]
+
+
+def _report(order: OrderRow, ledger: Ledger, shop: Shop, watch: Stopwatch, finished: bool = True) -> OrderReport:
+    folder = OrderFolder(shop.out / order.id)
+    assert order.tally is not None  # of every planned order
+    lots = tuple(_lot_report(lot, ledger, folder.lot(lot.name)) for lot in ledger.lots(order))
+    problems = tuple(_held(ledger, order))
+    return OrderReport(order.id, folder.path, order.tally, lots, problems, (), watch.seconds, finished)
+
+
+def _lot_report(lot: LotRow, ledger: Ledger, folder: Path) -> LotReport:
+    parts = len(ledger.chunks(lot.name))
+    return LotReport(lot.name, lot.document, lot.channel, lot.sheet, lot.documents, lot.sheets, parts, folder)

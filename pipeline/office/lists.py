@@ -1,0 +1,100 @@
+"""What the office gets of an order: held records, all decisions, and the order itself. Streamed, whole or not there."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import __version__
+from pipeline.model.decision import Outcome
+from pipeline.model.lot import Tally
+from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_rows import LotRow, OrderRow
+
+ORDER_FILE = "order.json"
+OFFICE = "office"
+_HELD = ("file", "row", "key", "document", "code", "message", "hint")
+_DECISIONS = ("file", "row", "key", "document", "outcome", "reason", "rule", "expiry_rule")
+
+
+def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> None:
+    """Write office/held.csv and office/decisions.csv; spreadsheets open them as they are (UTF-8 with its mark)."""
+    (folder / OFFICE).mkdir(exist_ok=True)
+    held = (
+        (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
+        for row in ledger.decisions(order, Outcome.HOLD)
+        for problem in row.problems()
+    )
+    _table(folder / OFFICE / "held.csv", work, _HELD, held)
+    decisions = (
+        (row.file, row.row, row.key, row.document, row.outcome, row.reason, row.rule, row.expiry_rule)
+        for row in ledger.decisions(order)
+    )
+    _table(folder / OFFICE / "decisions.csv", work, _DECISIONS, decisions)
+
+
+def write_order(
+    folder: Path, order: OrderRow, state: str, tally: Tally | None = None, lots: Sequence[LotRow] = ()
+) -> None:
+    """Write order.json: what was asked and what came of it. It has no times and no paths: same order, same bytes."""
+    asked = {name: value for name, value in order.request.items() if name != "files"}
+    content = {
+        "order": order.id,
+        "state": state,
+        "issuer": order.issuer,
+        "day": order.day.isoformat(),
+        **asked,
+        "inputs": order.inputs,
+        "tally": {name: getattr(tally, name) for name in Tally.__slots__} if tally else None,
+        "lots": [
+            {
+                "lot": lot.name,
+                "document": lot.document,
+                "channel": lot.channel,
+                "sheet": lot.sheet,
+                "documents": lot.documents,
+                "sheets": lot.sheets,
+                "fingerprint": lot.fingerprint,
+            }
+            for lot in lots
+        ],
+        "program": __version__,
+    }
+    target = folder / ORDER_FILE
+    draft = folder / f"{ORDER_FILE}.tmp"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=2)
+        file.write("\n")
+        _settle(file)
+    _publish(draft, target)
+
+
+def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    draft = work / f"{target.name}.tmp"
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        _settle(file)
+    _publish(draft, target)
+
+
+def _settle(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _publish(draft: Path, target: Path) -> None:
+    draft.replace(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder last."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

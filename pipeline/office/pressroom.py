@@ -1,0 +1,44 @@
+"""From a planned order to lots that are handed off: parts are made and read back, then each lot's folder appears whole."""
+
+from pipeline.base.problems import PreflightError
+from pipeline.model.lot import Piece
+from pipeline.office.folder import OrderFolder
+from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_rows import LotRow, OrderRow
+from pipeline.office.materials import Materials
+from pipeline.office.order import Progress
+from pipeline.office.runner import LotWork, Made, Press, faces_of, places, run
+from pipeline.stages.plate import Slug
+
+
+def print_parts(
+    order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, workers: int, progress: Progress
+) -> None:
+    """Make every part of the order that is not there yet. PreflightError with a part's faults: the order stands still."""
+    lots = [lot for lot in ledger.lots(order) if lot.state != "done" and not folder.lot(lot.name).exists()]
+    chunks = {lot.name: ledger.chunks(lot.name) for lot in lots}
+    works = {lot.name: _work(order, lot, materials, len(chunks[lot.name])) for lot in lots}
+    press = Press(ledger.url, folder.work, faces_of(materials.typefaces), works)
+    left = [chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, sha256)]
+    total = sum(chunk.count for some in chunks.values() for chunk, _, _ in some)
+    done = total - sum(chunk.count for chunk in left)
+    folder.clear_drafts()
+    progress("print", done, total)
+    for made in run(press, left, workers):
+        if made.faults:
+            ledger.fault(order, [fault.as_json() for fault in made.faults])
+            raise PreflightError(made.faults)
+        ledger.part_made(order, made.chunk, made.sha256, made.report, _places(ledger, made, works))
+        done += made.chunk.count
+        progress("print", done, total)
+
+
+def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int) -> LotWork:
+    kind = materials.kinds[lot.document]
+    slug = Slug(lot.name, order.day.isoformat(), lot.sheets, lot.fingerprint)
+    return LotWork(kind.template, kind.design, slug, parts)
+
+
+def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece]:
+    work = works[made.chunk.lot]
+    return list(places(made.chunk, ledger.serials(made.chunk), work.template, work.design))

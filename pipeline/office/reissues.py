@@ -1,0 +1,91 @@
+"""A reissue: the same member's document again, as a new issue that ends the old one (domain: the old one is void at once)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from pipeline.base.problems import LedgerError, MemberError, Problem
+from pipeline.model.decision import Decision, Outcome
+from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_rows import Batch, Held, OrderRow
+from pipeline.office.materials import Materials
+from pipeline.office.order import ReissueRequest
+from pipeline.office.planning import add, member_of, serial
+from pipeline.stages.decide import decide
+
+_FEE_SETTLED = ("paid", "waived")
+_RULE = "reissue"
+
+
+def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> list[Held]:
+    """What the member holds of the document types asked for.
+
+    MemberError: nothing was issued under this key. LedgerError: it is just being made, has expired, or its fee is open.
+    """
+    place = "ledger"
+    found = [held for held in ledger.active(request.issuer, request.key) if held.document in materials.kinds]
+    if not found or set(request.only) - {held.document for held in found}:
+        raise MemberError(Problem("reissue-nothing-held", place, {"issuer": request.issuer}))
+    problems = []
+    for held in found:
+        policy = materials.issuer.documents[held.document]
+        values = {"document": held.document, "order": held.order}
+        if held.state != "issued":
+            problems.append(Problem("reissue-not-finished", place, values))
+        elif held.expires_on and held.expires_on < request.day:
+            problems.append(Problem("reissue-expired", place, {**values, "day": held.expires_on.isoformat()}))
+        elif policy.reissue_fee and request.reason not in policy.fee_waived_for and request.fee not in _FEE_SETTLED:
+            problems.append(Problem("reissue-fee-open", place, {**values, "fee": policy.reissue_fee}))
+    if problems:
+        raise LedgerError(problems)
+    return found
+
+
+def asked_again(request: ReissueRequest, held: Sequence[Held]) -> dict[str, Any]:
+    """The request as the ledger and order.json keep it: the member only by the serials that are replaced."""
+    return {
+        "kind": "reissue",
+        "only": [one.document for one in held],
+        "reason": request.reason,
+        "fee": request.fee,
+        "replaces": [one.id for one in held],
+    }
+
+
+def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
+    """Plan the new issues, the old ones become void: one transaction. Returns the number of members, 1.
+
+    MemberError where the record can no longer be issued; LedgerError where somebody else was faster.
+    """
+    asked = order.request
+    batch = Batch()
+    for n, old in enumerate(ledger.issues(asked["replaces"]), 1):
+        member = member_of(old.record)
+        (found,) = (
+            one for one in decide(member, materials.issuer, order.day, order.day) if one.document == old.document
+        )
+        decision = _again(found, old, order.day, asked["reason"])
+        add(batch, 1, member, decision, materials.kinds[old.document], serial(order.no, n), asked["fee"], old.id)
+    held = [row for row in batch.decisions if row.outcome == Outcome.HOLD]
+    if held:
+        raise MemberError(problem for row in held for problem in row.problems())
+    ledger.replace(order, batch)
+    return 1
+
+
+def _again(found: Decision, old: Held, day: date, reason: str) -> Decision:
+    """The rules may say today that the member would not get one; what they hold is replaced, not longer than the rules let."""
+    if found.outcome is Outcome.HOLD:
+        return found
+    due = found.outcome is Outcome.ISSUE
+    return replace(
+        found,
+        outcome=Outcome.ISSUE,
+        rule=_RULE,
+        reason=reason,
+        channel=old.channel,
+        issued_on=day,
+        expires_on=found.expires_on if due else old.expires_on,
+        expiry_rule=found.expiry_rule if due else _RULE,
+    )
