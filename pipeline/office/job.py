@@ -20,11 +20,12 @@ from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_schema import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
-from pipeline.office.pressroom import hand_off, print_parts, verify_lot
+from pipeline.office.pressroom import hand_off, print_parts
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
 from pipeline.office.runner import sha256_of
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
+from pipeline.office.verification import verify_lot
 from pipeline.stages.read import Survey, read, survey
 
 _SHOWN = 100
@@ -173,7 +174,7 @@ def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotRepo
         lot, order = found
         office = order.request["kind"] == "reissue"
         materials = load(shop, order.issuer, order.day, [lot.document], office=office)
-        verify_lot(lot, materials, ledger, lot_folder, progress)
+        verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress)
         return _lot_report(lot, ledger, lot_folder)
 
 

@@ -128,6 +128,7 @@ def void(connection: Connection, order_no: int, issue: str) -> None:
     )
     if connection.execute(ended).rowcount != 1:
         raise LedgerError(Problem("ledger-issue-not-active", issue))
+    connection.execute(update(PIECES).where(PIECES.c.issue == issue, PIECES.c.state == "printed").values(state="void"))
 
 
 def discard(connection: Connection, order_no: int) -> None:
@@ -140,6 +141,10 @@ def discard(connection: Connection, order_no: int) -> None:
     connection.execute(delete(CHUNKS).where(CHUNKS.c.lot.in_(lots)))
     for table in (LOTS, ISSUES, MEMBERS, DECISIONS):
         connection.execute(delete(table).where(table.c.order_no == order_no))
+    voided = select(ISSUES.c.id).where(ISSUES.c.ended_by == order_no, ISSUES.c.state == "void")
+    connection.execute(
+        update(PIECES).where(PIECES.c.issue.in_(voided), PIECES.c.state == "void").values(state="printed")
+    )
     connection.execute(update(ISSUES).where(ISSUES.c.ended_by == order_no).values(state="issued", ended_by=None))
 
 

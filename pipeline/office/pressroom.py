@@ -7,7 +7,9 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.order import Progress
-from pipeline.office.runner import LotWork, Made, Press, faces_of, places, run
+from pipeline.office.runner import LotWork, Made, Press, faces_of, places, run, sha256_of
+from pipeline.office.shop import Shop
+from pipeline.office.verification import CHECKSUMS, check_files
 from pipeline.stages.plate import Slug
 
 
@@ -42,3 +44,24 @@ def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int) -> Lot
 def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece]:
     work = works[made.chunk.lot]
     return list(places(made.chunk, ledger.serials(made.chunk), work.template, work.design))
+
+
+def hand_off(
+    order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, folder: OrderFolder, progress: Progress
+) -> None:
+    """Hand off the order's lots, one after the other: the folder appears whole by rename, then the ledger says `issued`.
+
+    A folder that is there already was renamed by a run that was cut off right after: its checksums must hold.
+    """
+    lots = ledger.lots(order)
+    for done, lot in enumerate(lots):
+        progress("handoff", done, len(lots))
+        if lot.state == "done":
+            continue
+        target = folder.lot(lot.name)
+        if target.exists():
+            check_files(target, ledger.chunks(lot.name))
+        else:
+            _dress(order, lot, materials.kinds[lot.document], ledger, folder)
+            shop.publish(folder.draft(lot.name), target)
+        ledger.lot_done(order, lot.name, sha256_of(target / CHECKSUMS))

@@ -1,0 +1,57 @@
+"""A lot that was handed off, compared with what the ledger says: file by file, then part by part read back."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.base.problems import PreflightError, Problem
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.lot import Chunk
+from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_rows import LotRow
+from pipeline.office.order import Progress
+from pipeline.office.planning import Kind
+from pipeline.office.runner import part_name, sha256_of
+from pipeline.stages.preflight import preflight
+
+CHECKSUMS = "checksums.sha256"
+
+
+def file_faults(folder: Path, parts: Mapping[str, str]) -> list[Problem]:
+    """Files that are missing, too many or changed. `parts` are the part files' hashes as the ledger has them."""
+    place = folder.name
+    try:
+        lines = (folder / CHECKSUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return [Problem("verify-part-differs", place, {"file": CHECKSUMS})]
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+    wrong = there ^ listed.keys()
+    wrong |= {name for name in there & listed.keys() if sha256_of(folder / name) != listed[name]}
+    wrong |= {name for name, digest in parts.items() if listed.get(name) != digest}
+    return [Problem("verify-part-differs", f"{place} {name}", {"file": name}) for name in sorted(wrong)]
+
+
+def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]]) -> None:
+    """PreflightError unless every file of a lot is what its checksums and the ledger say."""
+    faults = file_faults(folder, {part_name(chunk.part): sha256 for chunk, sha256, _ in chunks})
+    if faults:
+        raise PreflightError(faults)
+
+
+def verify_lot(
+    lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, folder: Path, progress: Progress
+) -> None:
+    """Read a lot back. PreflightError with every difference found: changed files first, then the parts' faults."""
+    if kind.template.fingerprint != lot.fingerprint:
+        raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))
+    chunks = ledger.chunks(lot.name)
+    check_files(folder, chunks)
+    faults: list[Problem] = []
+    for done, (chunk, _, _) in enumerate(chunks):
+        progress("verify", done, len(chunks))
+        documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
+        path, last = folder / part_name(chunk.part), done == len(chunks) - 1
+        report = preflight(path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths(), last)
+        faults += report.faults
+    if faults:
+        raise PreflightError(faults)
