@@ -16,14 +16,9 @@ LAYOUTS = Path(__file__).parent.parent / "layouts"
 DOCUMENTS = sorted(LAYOUTS.glob("documents/*/layout.yaml"))
 ISSUERS = sorted(LAYOUTS.glob("issuers/*.yaml"))
 SHEETS = sorted(LAYOUTS.glob("sheets/*.yaml"))
-TYPEFACES = {
-    "biz-ud-gothic",
-    "biz-ud-gothic-bold",
-    "biz-ud-pgothic",
-    "biz-ud-pgothic-bold",
-    "biz-ud-mincho",
-    "ipamj-mincho",
-}
+TYPEFACES = set(
+    "biz-ud-gothic biz-ud-gothic-bold biz-ud-pgothic biz-ud-pgothic-bold biz-ud-mincho ipamj-mincho".split()
+)
 
 
 def read(path: Path) -> dict[str, object]:
@@ -51,9 +46,11 @@ def sides(layout: Layout) -> list[SideSpec]:
 
 
 def boxes(side: SideSpec) -> dict[str, Box]:
-    places = {**side.fields, **side.codes, **side.seals}
-    assert len(places) == len(side.fields) + len(side.codes) + len(side.seals)
-    return {key: spec.box.box for key, spec in places.items()}
+    places = {key: spec.box.box for key, spec in side.fields.items()}
+    places |= {key: spec.box.box for key, spec in side.codes.items()}
+    places |= {key: spec.box.box for key, spec in side.seals.items()}
+    assert len(places) == len(side.fields) + len(side.codes) + len(side.seals), "a name is used twice"
+    return places
 
 
 def test_all_three_kinds_are_there() -> None:
