@@ -1,7 +1,7 @@
 """The main flow of every order: survey, plan, print, preflight, hand off, and only then the ledger says `issued`.
 
-`produce` and `reissue` open an order and carry it on; `resume` carries on one that was cut off. What is left to do is asked of
-the ledger at every step, so that there is one way through, wherever a run was cut.
+`produce` and `reissue` open an order and carry it on; `resume` carries on one that was cut off. What is left to do is
+asked of the ledger at every step, so that there is one way through, wherever a run was cut.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +52,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
 
 
 def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
-    """One member's documents again, for the office printer; the old ones are void as soon as the new ones are planned."""
+    """One member's documents again, for the office printer; the old ones are void once the new ones are planned."""
     watch = Stopwatch(shop, progress)
     materials = load(shop, request.issuer, request.day, request.only, office=True)
     with open_ledger(shop) as ledger:
@@ -109,7 +109,7 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
     ledger.discard(order)
     try:
         again = order.request["kind"] == "reissue"
-        total = plan_reissue(order, materials, ledger) if again else _plan_files(order, materials, ledger, progress)
+        total: int = plan_reissue(order, materials, ledger) if again else _plan_files(order, materials, ledger, progress)
         if not again and order.request["strict"]:
             _refuse_held(order, total, materials, ledger, folder)
         ledger.settle(order, total, {name: kind.parts for name, kind in materials.kinds.items()})
@@ -120,7 +120,7 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
 
 
 def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, progress: Progress) -> int:
-    total = sum(one["rows"] for one in order.inputs)
+    total: int = sum(one["rows"] for one in order.inputs)
     cutoff = date.fromisoformat(order.request["cutoff"])
     members = _members(order, materials)
     for n, batch in planning.batches(members, order.no, materials.issuer, materials.kinds, order.day, cutoff):
@@ -166,7 +166,7 @@ def cancel(path: Path, shop: Shop) -> None:
 
 
 def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotReport:
-    """Compare a lot that was handed off with what the ledger says, file by file and part by part. PreflightError if it differs."""
+    """Compare a lot with what the ledger says, file by file, part by part. PreflightError where it differs."""
     with open_ledger(shop) as ledger:
         found = ledger.lot(lot_folder.resolve().name)
         if found is None:

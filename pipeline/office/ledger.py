@@ -1,7 +1,7 @@
 """The ledger: what was decided, planned, printed and issued, and to whom. Only `job` writes it.
 
-An order goes open → planned → done (or stopped: nothing was issued). The ledger speaks of `issued` and `printed` only after the
-lot's folder is there; until then a cut-off order can be finished or taken back, and no index entry is ever held twice.
+An order goes open → planned → done (or stopped: nothing was issued). The ledger speaks of `issued` and `printed` only
+after the lot's folder is there; until then a cut-off order can be finished or taken back, and no index entry is ever held twice.
 """
 
 import json

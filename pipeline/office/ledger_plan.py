@@ -1,7 +1,7 @@
 """The ledger's side of a plan: decisions and claims come in batches, then the plan is settled or discarded.
 
-A claim is an issue in state `planned`. The unique index over active issues decides who gets it; what it refuses was issued or
-planned before, by this order or by another one that runs at the same time, and its decision says so.
+A claim is an issue in state `planned`. The unique index over active issues decides who gets it; what it refuses was
+issued or planned before, by this order or by another one that runs at the same time, and its decision says so.
 """
 
 import json
@@ -60,14 +60,15 @@ def bulk(
 
 _DECISION_COLUMNS = ("order_no", *DecisionRow._fields)
 _ISSUE_COLUMNS = (
-    "id", "issuer", "key", "document", "state", "issued_on", "expires_on", "order_no", "n", "channel", "reason", "fee", "replaces",
+    "id", "issuer", "key", "document", "state", "issued_on", "expires_on", "order_no", "n", "channel", "reason", "fee",
+    "replaces",
 )  # fmt: skip
 
 
 def _issue(claim: Claim, order_no: int, issuer: str) -> tuple[Any, ...]:
     return (
-        claim.serial, issuer, claim.key, claim.document, "planned", claim.issued_on, claim.expires_on, order_no, claim.n,
-        claim.channel, claim.reason, claim.fee, claim.replaces,
+        claim.serial, issuer, claim.key, claim.document, "planned", claim.issued_on, claim.expires_on, order_no,
+        claim.n, claim.channel, claim.reason, claim.fee, claim.replaces,
     )  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def _already(row: DecisionRow, order: int | None) -> DecisionRow:
 
 
 def _refused(connection: Connection, order_no: int, issuer: str, day: date, claims: Sequence[Claim]) -> dict[str, int]:
-    """The claims that did not go in: serial → number of the order that holds the issue. An expired one makes room first."""
+    """The claims that did not go in: serial → number of the order that holds the issue. Expired ones make room."""
     refused: dict[str, int] = {}
     for start in range(0, len(claims), _PAGE):
         some = claims[start : start + _PAGE]
@@ -151,8 +152,8 @@ def discard(connection: Connection, order_no: int) -> None:
 def hold_duplicates(connection: Connection, order_no: int, document: str) -> None:
     """Hold every row whose key stands in the order more than once: nobody knows which of them is right.
 
-    `document` is one of the order's document types: each row has exactly one decision for it. A rejected row counts if its key
-    could be read whole.
+    `document` is one of the order's document types: each row has exactly one decision for it. A rejected row counts if its
+    key could be read whole.
     """
     whole = not_(and_(DECISIONS.c.rule == READ_RULE, DECISIONS.c.key.contains("::")))
     _DUPLICATES.create(connection)

@@ -1,8 +1,8 @@
 """The ledger's tables. Owner of `sqlalchemy`, together with the other `ledger` modules.
 
 Nothing here is of SQLite alone: tables are STRICT and durable there, and the same definitions create them elsewhere.
-Days are ISO texts, structures JSON texts. A row of a plan is named by the order's number and `n`, the member's place in the
-order counted from 1; a physical piece by its serial; an issue (the legal act) by the serial of its first piece.
+Days are ISO texts, structures JSON texts. A row of a plan is named by the order's number and `n`, the member's place in
+the order counted from 1; a physical piece by its serial; an issue (the legal act) by the serial of its first piece.
 """
 
 from collections.abc import Iterator

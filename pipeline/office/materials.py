@@ -1,4 +1,4 @@
-"""What an order is made with: issuer, layouts compiled for it, sheets, typefaces, and the fingerprints that name them."""
+"""What an order is made with: issuer, compiled layouts, sheets, typefaces, and the fingerprints that name them."""
 
 import hashlib
 import json
@@ -43,9 +43,9 @@ class Materials:
 
 
 def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office: bool = False) -> Materials:
-    """Load and compile what an order needs; `office` takes the office printer's sheets. All problems of the layouts at once.
+    """Load and compile what an order needs; `office` takes the office printer's sheets.
 
-    UsageError where `only` names a document type that the issuer does not issue.
+    LayoutError with all problems of the layouts; UsageError where `only` names a type that the issuer does not issue.
     """
     issuer = shop.issuer(issuer_id)
     unknown = [name for name in only if name not in issuer.documents]

@@ -25,7 +25,7 @@ def silent(stage: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ProduceRequest:
-    """An order for whole member files. `only` names document types, empty: all of the issuer's. `workers` 0: one a core."""
+    """An order for whole member files. `only` names document types, empty: all. `workers` 0: one a core."""
 
     files: tuple[Path, ...]
     issuer: str
@@ -66,8 +66,8 @@ class LotReport:
 class OrderReport:
     """The outcome of an order. `seconds` per stage are for the screen only and never written to a file.
 
-    `problems` are the first of the held records (`tally.held` counts them all; office/held.csv lists them all), `finished`
-    is False where a command found the order already done.
+    `problems` are the first of the held records (`tally.held` counts them all; office/held.csv lists them),
+    `finished` is False where a command found the order already done.
     """
 
     order: str
@@ -82,8 +82,10 @@ class OrderReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 4 some records held, 7 everything was issued before and nothing is new."""
+        """0 all well or done before, 4 some records held, 7 everything was issued before and nothing is new."""
         tally = self.tally
+        if not self.finished:
+            return 0
         if tally.held:
             return EXIT_HELD
         return EXIT_ALREADY_ISSUED if tally.already_issued and not tally.issued else 0

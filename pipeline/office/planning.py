@@ -1,7 +1,7 @@
 """The plan of an order in one streaming pass: read, decide, fill, and into the ledger batch by batch.
 
-Nothing here grows with the number of members. A serial is the order's number, the document's place among the documents to be
-issued, and a check letter (OURS); a record held later leaves its number unused.
+Nothing here grows with the number of members. A serial is the order's number, the document's place among the documents to
+be issued, and a check letter (OURS); a record held later leaves its number unused.
 """
 
 import json
@@ -47,7 +47,7 @@ class Kind(NamedTuple):
 
 
 def serial(order_no: int, n: int) -> str:
-    """The serial of the order's n-th document: a single wrong digit or two swapped ones give another letter (mod 23)."""
+    """The serial of the order's n-th document: a wrong digit or two swapped ones give another letter (mod 23)."""
     return f"{order_no:04d}-{n:07d}-{_CHECK[int(f'{order_no}{n:07d}') % 23]}"
 
 
@@ -132,8 +132,8 @@ def row_of(n: int, decision: Decision) -> DecisionRow:
     """A decision as the ledger keeps it."""
     place = decision.place
     row = DecisionRow(
-        n, decision.document, decision.key, place.file, place.row, decision.outcome.value, decision.rule, decision.reason,
-        decision.expiry_rule,
+        n, decision.document, decision.key, place.file, place.row, decision.outcome.value, decision.rule,
+        decision.reason, decision.expiry_rule,
     )  # fmt: skip
     return _held(row, decision.problem) if decision.problem else row
 

@@ -1,4 +1,4 @@
-"""From a planned order to lots that are handed off: parts are made and read back, then each lot's folder appears whole."""
+"""From a planned order to lots handed off: parts are made and read back, then each lot's folder appears whole."""
 
 from pipeline.base.problems import PreflightError
 from pipeline.model.lot import Piece
@@ -16,7 +16,7 @@ from pipeline.stages.plate import Slug
 def print_parts(
     order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, workers: int, progress: Progress
 ) -> None:
-    """Make every part of the order that is not there yet. PreflightError with a part's faults: the order stands still."""
+    """Make every part of the order that is not there yet. PreflightError with a part's faults: it stands still."""
     lots = [lot for lot in ledger.lots(order) if lot.state != "done" and not folder.lot(lot.name).exists()]
     chunks = {lot.name: ledger.chunks(lot.name) for lot in lots}
     works = {lot.name: _work(order, lot, materials, len(chunks[lot.name])) for lot in lots}
@@ -49,7 +49,7 @@ def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece
 def hand_off(
     order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, folder: OrderFolder, progress: Progress
 ) -> None:
-    """Hand off the order's lots, one after the other: the folder appears whole by rename, then the ledger says `issued`.
+    """Hand off lot after lot: the folder appears whole by rename, then the ledger says `issued`.
 
     A folder that is there already was renamed by a run that was cut off right after: its checksums must hold.
     """

@@ -1,4 +1,4 @@
-"""A reissue: the same member's document again, as a new issue that ends the old one (domain: the old one is void at once)."""
+"""A reissue: the same member's document again, as a new issue that ends the old one (the old one is void at once)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -75,7 +75,7 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
 
 
 def _again(found: Decision, old: Held, day: date, reason: str) -> Decision:
-    """The rules may say today that the member would not get one; what they hold is replaced, not longer than the rules let."""
+    """The rules may say today that the member would not get one; what they hold is replaced."""
     if found.outcome is Outcome.HOLD:
         return found
     due = found.outcome is Outcome.ISSUE

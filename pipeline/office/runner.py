@@ -1,7 +1,7 @@
-"""The runner: parts are made by workers, each from the ledger's documents alone; a finished part is found again after a cut.
+"""The runner: parts are made by workers, each from the ledger's documents alone; finished ones outlive a cut.
 
-Borders of parts are fixed in the plan, so a part's bytes depend on nothing but its documents: not on the number of workers,
-not on what was made before it. Workers read the ledger; what they made is recorded by the parent.
+Borders of parts are fixed in the plan, so a part's bytes depend on nothing but its documents: not on the number of
+workers, not on what was made before it. Workers read the ledger; what they made is recorded by the parent.
 """
 
 import errno
@@ -55,7 +55,7 @@ class Press:
 
 
 class Made(NamedTuple):
-    """A finished part: its file's SHA-256, its preflight report as JSON, and the faults found (then it must not be used)."""
+    """A finished part: its file's SHA-256, its preflight report as JSON, and the faults found."""
 
     chunk: Chunk
     sha256: str

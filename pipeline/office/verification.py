@@ -38,9 +38,7 @@ def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]]) -> None:
         raise PreflightError(faults)
 
 
-def verify_lot(
-    lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, folder: Path, progress: Progress
-) -> None:
+def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, folder: Path, progress: Progress) -> None:
     """Read a lot back. PreflightError with every difference found: changed files first, then the parts' faults."""
     if kind.template.fingerprint != lot.fingerprint:
         raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))

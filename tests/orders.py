@@ -1,0 +1,50 @@
+"""Small orders for tests: invented members, a shop, and a tree of hashes."""
+
+import csv
+import hashlib
+from datetime import date
+from pathlib import Path
+
+from pipeline.office.order import ProduceRequest
+
+ROOT = Path(__file__).parents[1]
+DAY = date(2026, 11, 23)
+ISSUER = "kenpo"
+_HEADER = (
+    "保険者番号", "記号", "番号", "枝番", "区分", "氏名", "フリガナ", "性別", "生年月日", "資格取得年月日",
+    "事業所番号", "事業所名称", "郵便番号", "住所", "登録状況", "マイナ保険証", "任継期限",
+)  # fmt: skip
+
+
+def write_members(path: Path, count: int, first: int = 1) -> Path:
+    """A member file: every ninth has a linked card (skipped), every eleventh a date that is none (held)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADER)
+        for n in range(first, first + count):
+            born = "1990-02-30" if n % 11 == 0 else f"19{50 + n % 49}-0{1 + n % 9}-1{n % 10}"
+            voluntary = n % 7 == 0
+            writer.writerow(
+                (
+                    "06999999", "1234", str(n), "00", "任継本人" if voluntary else "本人",
+                    f"見本　{'一二三四五'[n % 5]}郎",
+                    "ミホン　タロウ", "男女"[n % 2], born, "2020-04-01", "" if voluntary else "5678",
+                    "" if voluntary else "見本商事株式会社", "9990001", f"見本県見本市港町{n}番地", "完了",
+                    "有" if n % 9 == 0 else "無", "2027-03-31" if voluntary else "",
+                )
+            )  # fmt: skip
+    return path
+
+
+def request(*files: Path, strict: bool = False, workers: int = 1, day: date = DAY) -> ProduceRequest:
+    """A request for these files."""
+    return ProduceRequest(files, ISSUER, day, day, strict=strict, workers=workers)
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Every file under a folder with its SHA-256."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
