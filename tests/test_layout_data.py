@@ -16,9 +16,7 @@ LAYOUTS = Path(__file__).parent.parent / "layouts"
 DOCUMENTS = sorted(LAYOUTS.glob("documents/*/layout.yaml"))
 ISSUERS = sorted(LAYOUTS.glob("issuers/*.yaml"))
 SHEETS = sorted(LAYOUTS.glob("sheets/*.yaml"))
-TYPEFACES = set(
-    "biz-ud-gothic biz-ud-gothic-bold biz-ud-pgothic biz-ud-pgothic-bold biz-ud-mincho ipamj-mincho".split()
-)
+TYPEFACES = {f"biz-ud-{face}" for face in ("gothic", "gothic-bold", "pgothic", "pgothic-bold", "mincho")} | {"ipamj-mincho"}
 
 
 def read(path: Path) -> dict[str, object]:
