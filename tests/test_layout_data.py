@@ -16,7 +16,8 @@ LAYOUTS = Path(__file__).parent.parent / "layouts"
 DOCUMENTS = sorted(LAYOUTS.glob("documents/*/layout.yaml"))
 ISSUERS = sorted(LAYOUTS.glob("issuers/*.yaml"))
 SHEETS = sorted(LAYOUTS.glob("sheets/*.yaml"))
-TYPEFACES = {f"biz-ud-{face}" for face in ("gothic", "gothic-bold", "pgothic", "pgothic-bold", "mincho")} | {"ipamj-mincho"}
+UD_FACES = ("gothic", "gothic-bold", "pgothic", "pgothic-bold", "mincho")
+TYPEFACES = {f"biz-ud-{face}" for face in UD_FACES} | {"ipamj-mincho"}
 
 
 def read(path: Path) -> dict[str, object]:
@@ -91,6 +92,7 @@ def test_every_name_in_a_layout_exists(path: Path) -> None:
         assert (path.parent / side.artwork).is_file()
         for key, field in side.fields.items():
             assert field.overflow == "hold" or field.overflow in {n for s in sides(layout) for n in s.fields}, key
+            assert key in layout.terms, "messages call a field by its term"
         if side.pantograph:
             assert side.pantograph.typeface in TYPEFACES
             assert set(side.pantograph.clear) <= set(boxes(side))
