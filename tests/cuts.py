@@ -1,7 +1,7 @@
 """Cut a run at its n-th step: kill it there, or let the step fail.
 
-A step is an fsync, a rename, or a commit of the ledger; each counts once before and once after it happens. Runs are children
-of this process, so that SIGKILL is a real one.
+A step is an fsync, a rename, or a commit of the ledger; each counts once before and once after it happens. Runs are
+children of this process, so that SIGKILL is a real one.
 """
 
 import errno

@@ -109,7 +109,10 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
     ledger.discard(order)
     try:
         again = order.request["kind"] == "reissue"
-        total: int = plan_reissue(order, materials, ledger) if again else _plan_files(order, materials, ledger, progress)
+        if again:
+            total = plan_reissue(order, materials, ledger)
+        else:
+            total = _plan_files(order, materials, ledger, progress)
         if not again and order.request["strict"]:
             _refuse_held(order, total, materials, ledger, folder)
         ledger.settle(order, total, {name: kind.parts for name, kind in materials.kinds.items()})
@@ -201,7 +204,10 @@ def _again(ledger: Ledger, order: OrderRow) -> OrderRow:
 
 
 def _inputs(surveys: Sequence[Survey]) -> list[dict[str, Any]]:
-    return [{"name": one.path.name, "sha256": one.sha256, "rows": one.rows} for one in surveys]
+    return [
+        {"name": one.path.name, "sha256": one.sha256, "rows": one.rows, "ignored_columns": list(one.unknown_columns)}
+        for one in surveys
+    ]
 
 
 def _held(ledger: Ledger, order: OrderRow) -> list[Problem]:
@@ -215,7 +221,8 @@ def _report(order: OrderRow, ledger: Ledger, shop: Shop, watch: Stopwatch, finis
     assert order.tally is not None  # of every planned order
     lots = tuple(_lot_report(lot, ledger, folder.lot(lot.name)) for lot in ledger.lots(order))
     problems = tuple(_held(ledger, order))
-    return OrderReport(order.id, folder.path, order.tally, lots, problems, (), watch.seconds, finished)
+    ignored = {one["name"]: tuple(one["ignored_columns"]) for one in order.inputs if one["ignored_columns"]}
+    return OrderReport(order.id, folder.path, order.tally, lots, problems, ignored, watch.seconds, finished)
 
 
 def _lot_report(lot: LotRow, ledger: Ledger, folder: Path) -> LotReport:

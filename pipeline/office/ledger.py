@@ -1,7 +1,8 @@
 """The ledger: what was decided, planned, printed and issued, and to whom. Only `job` writes it.
 
 An order goes open → planned → done (or stopped: nothing was issued). The ledger speaks of `issued` and `printed` only
-after the lot's folder is there; until then a cut-off order can be finished or taken back, and no index entry is ever held twice.
+after the lot's folder is there; until then a cut-off order can be finished or
+taken back.
 """
 
 import json
@@ -201,10 +202,10 @@ class Ledger:
     def part_made(self, order: OrderRow, chunk: Chunk, sha256: str, report: str, places: Iterable[Piece]) -> None:
         """Record a finished part and where the first leaf of each of its pieces is."""
         where = PIECES.c.serial == bindparam("piece")
-        put = update(PIECES).where(where).values(part=chunk.part, sheet=bindparam("on"), slot=bindparam("at"))
-        rows = [{"piece": piece.serial, "on": piece.sheet, "at": piece.slot} for piece in places if piece.leaf == 1]
+        put = update(PIECES).where(where).values(part=bindparam("file"), sheet=bindparam("on"), slot=bindparam("at"))
+        rows = [(piece.serial, piece.part, piece.sheet, piece.slot) for piece in places if piece.leaf == 1]
         with self._engine.begin() as connection:
-            connection.execute(put, rows)
+            ledger_plan.many(connection, put, ("piece", "file", "on", "at"), rows)
             connection.execute(
                 update(CHUNKS)
                 .where(CHUNKS.c.lot == chunk.lot, CHUNKS.c.part == chunk.part)

@@ -41,15 +41,19 @@ _DUPLICATES = Table("duplicate_keys", MetaData(), Column("key", Text, primary_ke
 def bulk(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], ignore: bool = False
 ) -> int:
-    """Insert many rows as the driver takes them, in the order of `columns`; returns how many went in."""
-    if not rows:
-        return 0
-    dialect = connection.dialect
+    """Insert many rows, in the order of `columns`; returns how many went in."""
     statement: Any = insert(table)
     if ignore:
-        native = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        native = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         statement = native(table).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return many(connection, statement, columns, rows)
+
+
+def many(connection: Connection, statement: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> int:
+    """Execute a statement for many rows as the driver takes them; returns how many rows changed."""
+    if not rows:
+        return 0
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(columns))
     if compiled.positional:
         order = [columns.index(name) for name in compiled.positiontup]
         given: Any = rows if order == list(range(len(columns))) else [tuple(row[i] for i in order) for row in rows]
@@ -152,8 +156,8 @@ def discard(connection: Connection, order_no: int) -> None:
 def hold_duplicates(connection: Connection, order_no: int, document: str) -> None:
     """Hold every row whose key stands in the order more than once: nobody knows which of them is right.
 
-    `document` is one of the order's document types: each row has exactly one decision for it. A rejected row counts if its
-    key could be read whole.
+    `document` is one of the order's document types: each row has exactly one decision for it. A rejected row
+    counts if its key could be read whole.
     """
     whole = not_(and_(DECISIONS.c.rule == READ_RULE, DECISIONS.c.key.contains("::")))
     _DUPLICATES.create(connection)

@@ -75,10 +75,9 @@ class OrderReport:
     tally: Tally
     lots: tuple[LotReport, ...] = ()
     problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
+    ignored_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     finished: bool = True
-    ignored_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:

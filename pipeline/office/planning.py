@@ -1,7 +1,7 @@
 """The plan of an order in one streaming pass: read, decide, fill, and into the ledger batch by batch.
 
-Nothing here grows with the number of members. A serial is the order's number, the document's place among the documents to
-be issued, and a check letter (OURS); a record held later leaves its number unused.
+Nothing here grows with the number of members. A serial is the order's number, the document's place among those
+to be issued, and a check letter (OURS); a record held later leaves its number unused.
 """
 
 import json
