@@ -1,0 +1,211 @@
+"""The shop: the only door to disk, typefaces, clock and environment."""
+
+import errno
+import hashlib
+import os
+import pickle
+import resource
+import time
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.base.problems import HandoffError, LayoutError, Problem
+from pipeline.craft import specs, typesetter
+from pipeline.craft.typefaces import Typeface, Typefaces
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout
+from pipeline.model.sheet import SheetDesign
+from pipeline.model.template import Template
+from pipeline.stages.compile import compile_layout, valid_seal
+
+_CODE_OF_COMPILING = ("stages/compile.py", "craft/artwork.py", "craft/typesetter.py", "craft/pantograph*", "model/template.py")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Shop:
+    """Where the project's data lies and where a run writes. `out` holds the orders and, unless told otherwise, the ledger.
+
+    Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL.
+    """
+
+    def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None):
+        self.root = root or Path(os.environ.get("SHIKAKU_HOME") or Path(__file__).parents[2])
+        self.out = (out or self.root / "output").absolute()
+        self._ledger = ledger or os.environ.get("SHIKAKU_LEDGER", "")
+        self._issuers: dict[str, Issuer] = {}
+        self._layouts: dict[str, Layout] = {}
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+    @property
+    def ledger_url(self) -> str:
+        """One output folder, one ledger, unless the house has set another."""
+        return self._ledger or f"sqlite:///{self.out / 'ledger.sqlite'}"
+
+    def today(self) -> date:
+        """The issue date where none is given."""
+        return date.today()
+
+    def now(self) -> str:
+        """The moment of an event in the audit trail, with its offset from UTC."""
+        return datetime.now().astimezone().isoformat(timespec="seconds")
+
+    def seconds(self) -> float:
+        """A clock for durations."""
+        return time.perf_counter()
+
+    def documents(self) -> list[str]:
+        """The known document types."""
+        return sorted(path.parent.name for path in self.root.glob("layouts/documents/*/layout.yaml"))
+
+    def issuers(self) -> list[str]:
+        """The known issuers."""
+        return sorted(path.stem for path in self.root.glob("layouts/issuers/*.yaml"))
+
+    def sheets(self) -> list[str]:
+        """The known press sheets."""
+        return sorted(path.stem for path in self.root.glob("layouts/sheets/*.yaml"))
+
+    def issuer(self, name: str) -> Issuer:
+        """An issuer; LayoutError lists the known ones."""
+        _known(name, self.issuers(), "issuer-unknown")
+        if name not in self._issuers:
+            self._issuers[name] = specs.read_issuer(self.root / "layouts" / "issuers" / f"{name}.yaml")
+        return self._issuers[name]
+
+    def layout(self, document: str) -> Layout:
+        """A layout; LayoutError lists the known ones."""
+        _known(document, self.documents(), "layout-unknown")
+        if document not in self._layouts:
+            self._layouts[document] = specs.read_layout(self._folder(document))
+        return self._layouts[document]
+
+    def sheet(self, name: str) -> SheetDesign:
+        """A press sheet; LayoutError lists the known ones."""
+        _known(name, self.sheets(), "sheet-unknown")
+        return specs.read_sheet(self.root / "layouts" / "sheets" / f"{name}.yaml")
+
+    def typefaces(self) -> Typefaces:
+        """The declared typefaces, their checksums verified once per file and version."""
+        return self._typefaces
+
+    @cached_property
+    def _typefaces(self) -> Typefaces:
+        declared = specs.read_typefaces(self.root / "fonts" / "typefaces.yaml")
+        folder = self.root / "fonts"
+        return Typefaces(
+            [Typeface(name, folder / one.file, one.family, one.weight, one.sha256) for name, one in declared.items()]
+        )
+
+    def assets(self, document: str) -> Mapping[str, bytes]:
+        """The files of a layout's folder by their names; no links, no subfolders."""
+        files = sorted(self._folder(document).iterdir())
+        return {path.name: path.read_bytes() for path in files if path.is_file() and not path.is_symlink()}
+
+    def seals(self, issuer: Issuer) -> Mapping[str, bytes]:
+        """The seal images of an issuer by the names its YAML gives them."""
+        folder = self.root / "layouts" / "issuers"
+        return {seal.image: (folder / seal.image).read_bytes() for seal in issuer.seals}
+
+    def template(self, document: str, issuer_id: str, day: date) -> Template:
+        """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
+        layout, issuer = self.layout(document), self.issuer(issuer_id)
+        assets, seals = self.assets(document), self.seals(issuer)
+        specs.pair(layout, issuer, document, issuer_id)
+        in_effect = layout.effective_from is None or day >= layout.effective_from
+        key = self._key(document, issuer_id, repr((valid_seal(issuer, day), in_effect)), assets, seals)
+        if in_effect and (kept := self._kept(key)):
+            return kept
+        typesetter.confine_fonts(self.root / "fonts", self._cache)
+        template = compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day)
+        self._keep(key, template)
+        return template
+
+    def _folder(self, document: str) -> Path:
+        return self.root / "layouts" / "documents" / document
+
+    @property
+    def _cache(self) -> Path:
+        return self.root / "output" / ".cache"
+
+    def _key(
+        self, document: str, issuer_id: str, more: str, assets: Mapping[str, bytes], seals: Mapping[str, bytes]
+    ) -> str:
+        digest = hashlib.sha256(f"{document} {issuer_id} {more} {typesetter.version()} {version('uharfbuzz')}".encode())
+        for name, data in [*assets.items(), *seals.items()]:
+            digest.update(name.encode() + hashlib.sha256(data).digest())
+        package = Path(__file__).parents[1]
+        code = sorted(path for pattern in _CODE_OF_COMPILING for path in package.glob(pattern) if path.is_file())
+        declared = [self.root / "fonts" / "typefaces.yaml", self.root / "layouts" / "issuers" / f"{issuer_id}.yaml"]
+        for path in [*declared, *code]:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def _kept(self, key: str) -> Template | None:
+        """A template of the cache; anything unlike what was written there is not used."""
+        try:
+            data = (self._cache / f"{key}.template").read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(data[32:]).digest() != data[:32]:
+            return None
+        kept = pickle.loads(data[32:])
+        return kept if isinstance(kept, Template) else None
+
+    def _keep(self, key: str, template: Template) -> None:
+        """Keep a template; a place that cannot be written only costs time."""
+        data = pickle.dumps(template, protocol=5)
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomic(self._cache / f"{key}.template", hashlib.sha256(data).digest() + data)
+        except OSError:
+            return
+
+    def publish(self, draft: Path, target: Path) -> None:
+        """Make a finished folder appear under its name, whole and durable. HandoffError if the name is taken."""
+        if target.exists():
+            raise HandoffError(Problem("handoff-target-exists", target.name, {"name": target.name}))
+        try:
+            for path in [*draft.rglob("*"), draft]:
+                sync(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft.rename(target)
+            sync(target.parent)
+        except OSError as fault:
+            raise disk_error(fault, target.name) from None
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def disk_error(fault: OSError, place: str) -> HandoffError:
+    """What the operator is told of a disk that is full or cannot be written."""
+    code = "disk-full" if fault.errno in _NO_SPACE else "disk-not-writable"
+    return HandoffError(Problem(code, place, {"fault": os.strerror(fault.errno) if fault.errno else "?"}))
+
+
+def _known(name: str, known: list[str], code: str) -> None:
+    if name not in known:
+        raise LayoutError(Problem(code, name, {"name": name, "known": "、".join(known)}))
