@@ -1,0 +1,121 @@
+"""Decide: which documents a member gets by the issuer's rules, or why none. Exactly one decision per document type."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from pipeline.base.problems import LayoutError, Problem
+from pipeline.model.decision import Decision, Outcome
+from pipeline.model.issuer import Issuer
+from pipeline.model.member import Member
+from pipeline.rules.eligibility import DUE, DuePolicy, Verdict, standing_on
+from pipeline.rules.eras import wareki
+from pipeline.rules.expiry import EXPIRY, Expiry, ExpiryPolicy, earliest
+from pipeline.rules.policies import choose
+
+CHANNELS = ("employer", "home", "web")
+_DELIVERY = {"事業所": "employer", "自宅": "home", "WEB": "web"}
+_STANDINGS = ("employed", "voluntary", "special")
+_GATE = "standing"  # the rule's name where not the document's policy decided
+_KEPT = 16
+
+
+class _Document(NamedTuple):
+    name: str
+    rule: str
+    due: DuePolicy
+    expiry_rule: str
+    expiry: ExpiryPolicy
+
+
+class Policies:
+    """An issuer's policies, checked and looked up once; the expiry of a day is computed once."""
+
+    def __init__(self, issuer: Issuer):
+        problems: list[Problem] = []
+        documents: list[_Document] = []
+        for name, document in issuer.documents.items():
+            try:
+                due = choose(DUE, document.due, f"documents.{name}.due")
+                expiry = choose(EXPIRY, document.expiry, f"documents.{name}.expiry")
+                documents.append(_Document(name, document.due.policy, due, document.expiry.policy, expiry))
+            except LayoutError as error:
+                problems += error.problems
+        for standing in _STANDINGS:
+            if issuer.channels.get(standing) not in CHANNELS:
+                values = {"standing": standing, "known": ", ".join(CHANNELS)}
+                problems.append(Problem("issuer-unknown-channel", f"channels.{standing}", values))
+        if problems:
+            raise LayoutError(problems)
+        self.issuer = issuer
+        self.documents = tuple(documents)
+        self.channels: Mapping[str, str] = issuer.channels
+        self._day = date.min
+        self._until: dict[str, date | None] = {}
+
+    def until(self, document: _Document, day: date) -> date | None:
+        """What the document's expiry policy says for an issue on `day`."""
+        if day != self._day:
+            self._until = {one.name: one.expiry.until(day) for one in self.documents}
+            self._day = day
+        return self._until[document.name]
+
+
+_compiled: dict[int, Policies] = {}
+
+
+def compile_policies(issuer: Issuer) -> Policies:
+    """The issuer's policies, kept for the next call. LayoutError with every unknown policy, setting and channel at
+    once."""
+    found = _compiled.get(id(issuer))
+    if found is None or found.issuer is not issuer:
+        if len(_compiled) >= _KEPT:
+            _compiled.clear()
+        found = _compiled[id(issuer)] = Policies(issuer)
+    return found
+
+
+def decide(member: Member, issuer: Issuer, day: date, cutoff: date) -> tuple[Decision, ...]:
+    """One decision for each document type of the issuer, in its order. `day` is the day of issue, `cutoff` that of
+    the extraction."""
+    policies = compile_policies(issuer)
+    key = member.key
+    barred = standing_on(member, day, cutoff)
+    if barred:
+        return tuple(_none(member, key, document.name, _GATE, barred) for document in policies.documents)
+    channel = _DELIVERY.get(member.delivery) or policies.channels[member.standing]
+    decisions = []
+    for document in policies.documents:
+        verdict = document.due.verdict(member, day)
+        if verdict.outcome is Outcome.ISSUE:
+            expiry = earliest(policies.until(document, day), document.expiry_rule, member, day)
+            decisions.append(_issue(member, key, document, verdict, channel, day, expiry))
+        else:
+            decisions.append(_none(member, key, document.name, document.rule, verdict))
+    return tuple(decisions)
+
+
+def _issue(
+    member: Member, key: str, document: _Document, verdict: Verdict, channel: str, day: date, expiry: Expiry
+) -> Decision:
+    if expiry.on is not None and expiry.on < day:
+        values = {"until": wareki(expiry.on), "bound": expiry.rule}
+        problem = Problem("member-expired-before-issue", str(member.place), values)
+        return Decision(
+            member.place,
+            key,
+            document.name,
+            Outcome.HOLD,
+            document.expiry_rule,
+            "expired-before-issue",
+            problem=problem,
+        )
+    return Decision(
+        member.place, key, document.name, Outcome.ISSUE, document.rule, verdict.reason,
+        channel, day, expiry.on, expiry.rule if expiry.on else "",
+    )  # fmt: skip
+
+
+def _none(member: Member, key: str, document: str, rule: str, verdict: Verdict) -> Decision:
+    problem = Problem(f"member-{verdict.reason}", str(member.place)) if verdict.outcome is Outcome.HOLD else None
+    return Decision(member.place, key, document, verdict.outcome, rule, verdict.reason, problem=problem)
