@@ -5,6 +5,7 @@ by row.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -41,15 +42,16 @@ def survey(path: Path) -> Survey:
     table = recognise(path)
     problems: list[Problem] = []
     header: list[str] = []
-    records = 0
+    width = records = 0  # a header that is wrong says nothing of its rows
     for row in rows(table, DATES, COLUMNS):
         if row.number == 1:
             header = row.cells
-            problems += _of_header(table, row)
+            problems += (*row.problems, *_of_header(table, row))
+            width = sys.maxsize if problems else len(header)
         elif any(row.cells):
             records += 1
             problems += row.problems
-            if len(row.cells) > len(header):
+            if len(row.cells) > width:
                 values = {"cells": len(row.cells), "columns": len(header)}
                 problems.append(Problem("member-row-too-long", f"{path.name} row {row.number}", values))
         if found := my_number_cells(row.cells):
@@ -60,7 +62,9 @@ def survey(path: Path) -> Survey:
         raise MemberError(problems[:SHOWN])
     if not records:
         raise MemberError(Problem("member-file-empty", path.name))
-    return Survey(path, table.encoding, records, table.sha256, tuple(name for name in header if name not in COLUMNS))
+    return Survey(
+        path, table.encoding, records, table.sha256, tuple(name for name in header if name and name not in COLUMNS)
+    )
 
 
 def read(path: Path, issuer: Issuer) -> Iterator[Member | Rejected]:
