@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.model.lot import Chunk
-from pipeline.office.lists import sync_folder
-from pipeline.office.runner import disk_error, part_name, sha256_of
+from pipeline.office.shop import disk_error, sync
+from pipeline.office.worker import part_name, sha256_of
 
 WORK = ".work"
 HANDOFF = "handoff"
@@ -54,7 +54,7 @@ class OrderFolder(NamedTuple):
     def at_work(self) -> Iterator[None]:
         """Work in the folder alone; LedgerError while another process does. The lock ends with the process."""
         self.work.mkdir(parents=True, exist_ok=True)
-        sync_folder(self.path.parent)
+        sync(self.path.parent)
         with (self.work / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,4 +75,4 @@ class OrderFolder(NamedTuple):
     def clear(self) -> None:
         """Everything is there: remove the work folder."""
         shutil.rmtree(self.work, ignore_errors=True)
-        sync_folder(self.path)
+        sync(self.path)

@@ -22,10 +22,10 @@ from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
 from pipeline.office.pressroom import hand_off, print_parts
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
-from pipeline.office.runner import sha256_of
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
 from pipeline.office.verification import verify_lot
+from pipeline.office.worker import sha256_of
 from pipeline.stages.read import Survey, read, survey
 
 _SHOWN = 100
@@ -183,6 +183,8 @@ def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotRepo
 
 def open_ledger(shop: Shop) -> Ledger:
     """The ledger the shop knows of."""
+    with disk_faults("ledger"):
+        shop.out.mkdir(parents=True, exist_ok=True)
     return Ledger(shop.ledger_url, shop.now)
 
 

@@ -12,6 +12,7 @@ from pipeline.model.decision import Outcome
 from pipeline.model.lot import Tally
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
+from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
 OFFICE = "office"
@@ -62,13 +63,7 @@ def write_order(
         ],
         "program": __version__,
     }
-    target = folder / ORDER_FILE
-    draft = folder / f"{ORDER_FILE}.tmp"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=2)
-        file.write("\n")
-        _settle(file)
-    _publish(draft, target)
+    write_atomic(folder / ORDER_FILE, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -88,13 +83,4 @@ def _settle(file: Any) -> None:
 
 def _publish(draft: Path, target: Path) -> None:
     draft.replace(target)
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder last."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync(target.parent)

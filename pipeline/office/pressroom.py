@@ -7,9 +7,10 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.order import Progress
-from pipeline.office.runner import LotWork, Made, Press, faces_of, places, run, sha256_of
+from pipeline.office.runner import run
 from pipeline.office.shop import Shop
 from pipeline.office.verification import CHECKSUMS, check_files
+from pipeline.office.worker import LotWork, Made, Press, faces_of, places, sha256_of
 from pipeline.stages.plate import Slug
 
 

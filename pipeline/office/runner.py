@@ -1,92 +1,18 @@
-"""The runner: parts are made by workers, each from the ledger's documents alone; finished ones outlive a cut.
+"""The runner: parts are made by workers; what they made is recorded by the parent as it comes.
 
-Borders of parts are fixed in the plan, so a part's bytes depend on nothing but its documents: not on the number of
-workers, not on what was made before it. Workers read the ledger; what they made is recorded by the parent.
+Workers are processes; one worker, or one part, needs none.
 """
 
-import errno
-import hashlib
-import json
 import os
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import connection, get_context, parent_process
-from pathlib import Path
-from typing import Any, NamedTuple
+from multiprocessing import get_context
 
 from pipeline.base.problems import HandoffError, Problem
-from pipeline.craft.typefaces import Typeface, Typefaces
-from pipeline.model.lot import Chunk, Piece
-from pipeline.model.sheet import SheetDesign
-from pipeline.model.template import Template
-from pipeline.office.ledger import Ledger
-from pipeline.stages.impose import impose, slots
-from pipeline.stages.plate import Slug, plate
-from pipeline.stages.preflight import preflight
-from pipeline.stages.stamp import stamp
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-class LotWork(NamedTuple):
-    """What is the same for all parts of a lot."""
-
-    template: Template
-    design: SheetDesign
-    slug: Slug
-    parts: int
-
-
-@dataclass(frozen=True)
-class Press:
-    """What a worker gets, once: the ledger's URL, the folder for parts, the typefaces, and the lots by name."""
-
-    ledger: str
-    folder: Path
-    typefaces: tuple[tuple[str, Path, str, str, str], ...]
-    lots: Mapping[str, LotWork]
-
-    def path(self, chunk: Chunk) -> Path:
-        """Where a part is made."""
-        return self.folder / chunk.lot / part_name(chunk.part)
-
-
-class Made(NamedTuple):
-    """A finished part: its file's SHA-256, its preflight report as JSON, and the faults found."""
-
-    chunk: Chunk
-    sha256: str
-    report: str
-    faults: tuple[Problem, ...]
-
-
-def part_name(part: int) -> str:
-    """The file name of a part."""
-    return f"sheets-{part:04d}.pdf"
-
-
-def faces_of(typefaces: Typefaces) -> tuple[tuple[str, Path, str, str, str], ...]:
-    """Typefaces as a worker gets them: opened there again."""
-    return tuple((face.id, face.path, face.family, face.weight, face.sha256) for face in typefaces)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def places(chunk: Chunk, serials: Sequence[str], template: Template, design: SheetDesign) -> Iterator[Piece]:
-    """Where each leaf of a part is: sheets are numbered through the lot, leaves and slots from 1."""
-    leaves = len(template.leaves)
-    for sheet in impose(len(serials) * leaves, design, chunk.first_sheet):
-        for slot, leaf in enumerate(sheet.leaves, 1):
-            if leaf is not None:
-                piece, which = divmod(leaf, leaves)
-                yield Piece(serials[piece], which + 1, chunk.part, sheet.number, slot)
+from pipeline.model.lot import Chunk
+from pipeline.office.shop import disk_error
+from pipeline.office.worker import Made, Press, Worker, begin, make
 
 
 def run(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
@@ -100,25 +26,19 @@ def run(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
         raise disk_error(fault, press.folder.parent.name) from None
 
 
-def disk_error(fault: OSError, place: str) -> HandoffError:
-    """What the operator is told of a disk that is full or cannot be written."""
-    code = "disk-full" if fault.errno in _NO_ROOM else "disk-not-writable"
-    return HandoffError(Problem(code, place, {"fault": os.strerror(fault.errno) if fault.errno else "?"}))
-
-
 def _alone(press: Press, chunks: Sequence[Chunk]) -> Iterator[Made]:
-    worker = _Worker(press)
+    worker = Worker(press)
     for chunk in chunks:
         yield worker.make(chunk)
 
 
 def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (press,))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, (press,))
     try:
         waiting: set[Future[Made]] = set()
         left = iter(chunks)
         for chunk in left:
-            waiting.add(pool.submit(_make, chunk))
+            waiting.add(pool.submit(make, chunk))
             if len(waiting) > workers:
                 ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ready)
@@ -127,64 +47,3 @@ def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[M
             yield from (future.result() for future in ready)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-class _Worker:
-    """One process's typefaces and its open ledger."""
-
-    def __init__(self, press: Press):
-        self.press = press
-        self.typefaces = Typefaces([Typeface(*face) for face in press.typefaces])
-        self.ledger = Ledger(press.ledger, _no_clock, create=False)
-
-    def make(self, chunk: Chunk) -> Made:
-        """Stamp, impose and plate a part, put it in its place whole, and read it back."""
-        press, work = self.press, self.press.lots[chunk.lot]
-        documents = list(self.ledger.documents(chunk.lot, chunk.first, chunk.count))
-        stamped = stamp(documents, work.template, self.typefaces)
-        sheets = impose(len(stamped.leaves), work.design, chunk.first_sheet)
-        target = press.path(chunk)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(f".{os.getpid()}.tmp")
-        with draft.open("wb") as file:
-            plate(file, stamped, sheets, slots(work.design), work.template, work.design, self.typefaces, work.slug)
-            file.flush()
-            os.fsync(file.fileno())
-        del stamped
-        draft.replace(target)
-        report = preflight(
-            target,
-            work.template,
-            work.design,
-            documents,
-            chunk.first_sheet,
-            self.typefaces.paths(),
-            chunk.part == work.parts,
-        )
-        return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), report.faults)
-
-
-def _no_clock() -> str:
-    raise AssertionError("a worker writes no events")
-
-
-_worker: Any = None
-
-
-def _begin(press: Press) -> None:
-    """Start of a worker process: it ends with its parent, even one that is killed."""
-    global _worker
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    _worker = _Worker(press)
-
-
-def _end_with(sentinel: int) -> None:
-    connection.wait([sentinel])
-    os._exit(1)
-
-
-def _make(chunk: Chunk) -> Made:
-    made: Made = _worker.make(chunk)
-    return made

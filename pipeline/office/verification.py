@@ -10,7 +10,7 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow
 from pipeline.office.order import Progress
 from pipeline.office.planning import Kind
-from pipeline.office.runner import part_name, sha256_of
+from pipeline.office.worker import part_name, sha256_of
 from pipeline.stages.preflight import preflight
 
 CHECKSUMS = "checksums.sha256"
