@@ -5,7 +5,11 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+from pipeline.model.member import Member
+from pipeline.model.template import Ground, LeafTemplate, Side, Template
 from pipeline.office.order import ProduceRequest
+from pipeline.office.shop import Shop
+from pipeline.stages.read import read
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 23)
@@ -39,6 +43,22 @@ def write_members(path: Path, count: int, first: int = 1) -> Path:
 def request(*files: Path, strict: bool = False, workers: int = 1, day: date = DAY) -> ProduceRequest:
     """A request for these files."""
     return ProduceRequest(files, ISSUER, day, day, strict=strict, workers=workers)
+
+
+def shop(out: Path) -> Shop:
+    """A shop whose orders and ledger are in `out`, whatever the environment says."""
+    return Shop(out, f"sqlite:///{out.absolute()}/ledger.sqlite")
+
+
+def read_members(path: Path, at: Shop) -> list[Member]:
+    """The members of a file."""
+    return [member for member in read(path, at.issuer(ISSUER)) if isinstance(member, Member)]
+
+
+def template_of_leaves(count: int) -> Template:
+    """A template that prints nothing, with so many leaves."""
+    side = Side(b"", Ground(), (), (), ())
+    return Template("d", ISSUER, "t", "", 85600, 53980, 3000, (LeafTemplate(side, None),) * count, (), "f")
 
 
 def tree(folder: Path) -> dict[str, str]:

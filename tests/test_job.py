@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import orders
 import pytest
-from pipeline.office.shop import Shop
 
 from pipeline.base.problems import LedgerError, MemberError, PreflightError, UsageError
 from pipeline.model.lot import Tally
 from pipeline.office import job, planning
 from pipeline.office.ledger import Ledger
 from pipeline.office.order import OrderReport, ReissueRequest
+from pipeline.office.shop import Shop
+from tests import orders
 
 COUNT = 12
 KEY = "06999999:1234:1:00"

@@ -8,12 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-import cuts
-import orders
 import pytest
 
 from pipeline.office import job
 from pipeline.office.ledger import Ledger
+from tests import cuts, orders
 
 COUNT = 60
 POINTS = 20

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cuts
-import orders
 import pytest
+from pipeline.stages.preflight import preflight
 
 from pipeline.base.problems import HandoffError, LedgerError, PreflightError, Problem
 from pipeline.model.lot import Chunk
-from pipeline.office import job, runner
+from pipeline.office import job, runner, worker
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import PartPlan
-from pipeline.stages import preflight as checker
+from pipeline.office.planning import serial
+from tests import cuts, orders
 
 COUNT = 30
 
@@ -52,7 +52,7 @@ def bad_part(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         def as_json(self) -> dict[str, Any]:
             return {}
 
-    monkeypatch.setattr(runner, "preflight", lambda *args, **options: Faulty())
+    monkeypatch.setattr(worker, "preflight", lambda *args, **options: Faulty())
     yield monkeypatch
 
 
@@ -64,7 +64,7 @@ def test_every_leaf_has_exactly_one_slot() -> None:
     template = orders.template_of_leaves(2)
     for chunk in plan.chunks("lot", 100):
         serials = [f"s{n}" for n in range(chunk.first, chunk.first + chunk.count)]
-        for piece in runner.places(chunk, serials, template, design):
+        for piece in worker.places(chunk, serials, template, design):
             slots.add((piece.sheet, piece.slot))
             leaves.add((piece.serial, piece.leaf))
             assert piece.part == chunk.part
@@ -81,7 +81,7 @@ def test_a_fault_stops_the_press_until_it_is_put_right(
     assert not (folder_of(out) / "handoff").exists()
     found, faults = state(out)
     assert (found, faults[0]["code"]) == ("planned", "verify-part-differs")
-    bad_part.setattr(runner, "preflight", checker.preflight)
+    bad_part.setattr(worker, "preflight", preflight)
     report = job.resume(folder_of(out), orders.shop(out))
     assert report.tally.issued > 0
     assert state(out) == ("done", [])
@@ -125,7 +125,7 @@ def test_one_process_works_on_an_order(members: Path, out: Path, bad_part: pytes
 
 
 def test_a_worker_that_dies_is_told(members: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_make", _die)
+    monkeypatch.setattr(runner, "make", _die)
     with pytest.raises(HandoffError) as caught:
         job.produce(orders.request(members, workers=2), orders.shop(out))
     assert caught.value.problems[0].code == "worker-lost"
@@ -136,8 +136,6 @@ def _die(chunk: Chunk) -> None:
 
 
 def test_serials_show_a_wrong_digit_and_a_swap() -> None:
-    from pipeline.office.planning import serial
-
     right = serial(12, 34567)
     assert right.startswith("0012-0034567-")
     digits = "00120034567"

@@ -5,8 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import orders
 import pytest
+
+from tests import orders
 
 COUNT = 90  # more than one part where a part is made small
 VARIATIONS = {
