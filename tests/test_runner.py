@@ -72,9 +72,7 @@ def test_every_leaf_has_exactly_one_slot() -> None:
     assert {serial for serial, _ in leaves} == {f"s{n}" for n in range(100)}
 
 
-def test_a_fault_stops_the_press_until_it_is_put_right(
-    members: Path, out: Path, bad_part: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_stops_the_press_until_it_is_put_right(members: Path, out: Path, bad_part: pytest.MonkeyPatch) -> None:
     with pytest.raises(PreflightError) as caught:
         job.produce(orders.request(members), orders.shop(out))
     assert caught.value.exit_code == 6
