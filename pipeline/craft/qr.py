@@ -14,11 +14,10 @@ import qrcode
 from numpy.typing import NDArray
 from qrcode import util
 
-from pipeline.craft.qr_penalty import best_masks
+from pipeline.craft.qr_penalty import BATCH, best_masks
 from pipeline.craft.qr_tables import LARGEST, LEVELS, Tables, Words, tables
 
 _ALPHANUMERIC = util.ALPHA_NUM
-_BATCH = 128  # symbols scored at once: their words stay in the second-level cache
 
 
 class Symbol(NamedTuple):
@@ -48,8 +47,8 @@ def encode(payloads: Sequence[str], level: str) -> list[Symbol]:
                 done[n] = _packed(np.array(matrix_by_library(payloads[n], level), np.bool_))
             continue
         table = tables(version, level)
-        for start in range(0, len(members), _BATCH):
-            some = members[start : start + _BATCH]
+        for start in range(0, len(members), BATCH):
+            some = members[start : start + BATCH]
             frame = _frame(kind, version, level)
             codewords = frame ^ _character_bytes([raw[n] for n in some], kind, version, len(frame))
             for n, symbol in zip(some, _symbols(codewords, table), strict=True):
@@ -131,8 +130,10 @@ def _bits(numbers: NDArray[np.uint16], width: int) -> NDArray[np.uint8]:
 def _symbols(codewords: NDArray[np.uint8], table: Tables) -> list[Symbol]:
     """Symbols of a small batch of data bytes."""
     linear: Words = np.zeros((len(codewords), 2 * table.size), np.uint64)
-    for position in range(table.data_bytes):
-        linear ^= table.contribution[position, codewords[:, position]]
+    added = np.empty_like(linear)
+    for position, column in enumerate(codewords.T.astype(np.intp)):
+        np.take(table.contribution[position], column, axis=0, out=added, mode="clip")
+        np.bitwise_xor(linear, added, out=linear)
     masks = best_masks(linear, table)
     rows = linear[:, : table.size] ^ table.final[masks, : table.size]
     width = -(-table.size // 8)
