@@ -4,6 +4,12 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.craft.specs import read_typefaces
-from pipeline.craft.typefaces import Typeface, Typefaces
+from pipeline.craft.typefaces import Typefaces
 
 FONTS = Path(__file__).parents[1] / "fonts"
+
+
+@cache
+def typefaces() -> Typefaces:
+    """Read once in a test process."""
+    return read_typefaces(FONTS / "typefaces.yaml")

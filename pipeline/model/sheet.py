@@ -7,6 +7,8 @@ from pydantic import Field
 from pipeline.base.geometry import Box
 from pipeline.model.spec import Length, Spec
 
+SCHEME_NAMES = ("rows", "columns", "cut-and-stack")
+
 
 class Grid(Spec):
     """Slots in columns and rows, centred on the sheet unless `left` and `top` say otherwise."""

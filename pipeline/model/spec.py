@@ -26,7 +26,7 @@ Cmyk = tuple[Percent, Percent, Percent, Percent]
 class Spec(BaseModel):
     """A mapping of a YAML file: unknown keys are refused, values frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class BoxSpec(Spec):

@@ -1,0 +1,163 @@
+"""What a strict model cannot see in a layout: names that nothing defines, boxes off the card or in each other's way."""
+
+from collections.abc import Container, Iterable, Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from pipeline.base.geometry import Box
+from pipeline.base.problems import Problem
+from pipeline.craft.sheet_lint import length_fault, millimetres
+from pipeline.craft.spec_faults import near
+from pipeline.craft.yamlfile import Location, Source
+from pipeline.model.layout import CodeSpec, FieldSpec, Layout, SideSpec, Style
+
+# A 2D code of version 1, the smallest there is, has 21 modules; a payload may need more, which shows when it is drawn.
+_SMALLEST_SYMBOL = 21
+
+
+class _Side(NamedTuple):
+    location: Location
+    spec: SideSpec
+
+
+def lint_layout(source: Source, layout: Layout, typefaces: Iterable[str] | None = None) -> list[Problem]:
+    """Problems of a layout that need more than one of its values. `typefaces` are the declared ids, None: unknown."""
+    lint = _Lint(source, layout, None if typefaces is None else tuple(typefaces))
+    return [*lint.page(), *lint.styles(), *(problem for side in lint.sides for problem in lint.side(side))]
+
+
+class _Lint:
+    def __init__(self, source: Source, layout: Layout, typefaces: tuple[str, ...] | None):
+        self.source, self.layout, self.typefaces = source, layout, typefaces
+        self.trim = Box(0, 0, layout.page.width, layout.page.height)
+        self.sides = [
+            _Side(("leaves", number, name), spec)
+            for number, leaf in enumerate(layout.leaves)
+            for name, spec in (("front", leaf.front), ("back", leaf.back))
+            if spec
+        ]
+
+    def unknown(self, location: Location, name: str, known: Iterable[str], kind: str) -> Iterator[Problem]:
+        """A name that is not among the known ones."""
+        names = list(known)
+        if name not in names:
+            values = {"kind": kind, "name": name[:60], "known": near(name, names) or "—"}
+            yield Problem("layout-unknown-name", self.source.where(location), values)
+
+    def page(self) -> Iterator[Problem]:
+        page = self.layout.page
+        for key, length in (("width", page.width), ("height", page.height)):
+            if length <= 0:
+                yield length_fault(self.source, ("page", key), length, "> 0 mm")
+        most = min(page.width, page.height) // 2
+        for key, length in (("bleed", page.bleed), ("safe", page.safe), ("corner", page.corner)):
+            if length < 0:
+                yield length_fault(self.source, ("page", key), length, "≥ 0 mm")
+            elif length >= most > 0:
+                yield length_fault(self.source, ("page", key), length, f"< {millimetres(most)}")
+
+    def styles(self) -> Iterator[Problem]:
+        for role, chain in self.layout.typefaces.items():
+            if not chain:
+                values = {"key": role, "least": 1}
+                yield Problem("spec-too-few", self.source.where(("typefaces", role)), values)
+            for number, face in enumerate(chain):
+                if self.typefaces is not None:
+                    yield from self.unknown(("typefaces", role, number), face, self.typefaces, "typeface")
+        for name, style in self.layout.styles.items():
+            yield from self.unknown(("styles", name, "typeface"), style.typeface, self.layout.typefaces, "typefaces")
+            yield from self._steps(("styles", name, "fit"), style)
+
+    def _steps(self, location: Location, style: Style) -> Iterator[Problem]:
+        for number, step in enumerate(style.fit):
+            for key, length in (("size", step.size), ("baseline", step.baseline)):
+                if length <= 0:
+                    yield length_fault(self.source, (*location, number, key), length, "> 0 mm")
+            if step.lines > 1 and step.leading <= 0:
+                values = {"lines": step.lines}
+                yield Problem("layout-no-leading", self.source.where((*location, number)), values)
+
+    def side(self, side: _Side) -> Iterator[Problem]:
+        here, spec = side
+        for name, field in spec.fields.items():
+            yield from self._field((*here, "fields", name), name, field)
+        for name, code in spec.codes.items():
+            yield from self._code((*here, "codes", name), name, code)
+        for name, seal in spec.seals.items():
+            yield from self._box((*here, "seals", name, "box"), name, seal.box.box)
+        yield from self._overlaps(here, spec)
+        if ground := spec.pantograph:
+            at = (*here, "pantograph")
+            if self.typefaces is not None:
+                yield from self.unknown((*at, "typeface"), ground.typeface, self.typefaces, "typeface")
+            known = [*spec.fields, *spec.codes, *spec.seals]
+            for number, name in enumerate(ground.clear):
+                yield from self.unknown((*at, "clear", number), name, known, "clear")
+
+    def _field(self, here: Location, name: str, field: FieldSpec) -> Iterator[Problem]:
+        box = field.box.box
+        yield from self._box((*here, "box"), name, box)
+        yield from self.unknown((*here, "style"), field.style, self.layout.styles, "style")
+        others = {other for side in self.sides for other in side.spec.fields} - {name}
+        yield from self.unknown((*here, "overflow"), field.overflow, ["hold", *sorted(others)], "overflow")
+        style = self.layout.styles.get(field.style)
+        for number, step in enumerate(style.fit if style else ()):
+            last = step.baseline + (step.lines - 1) * step.leading
+            if last > box.height:
+                values = {
+                    "field": name,
+                    "style": field.style,
+                    "step": number + 1,
+                    "baseline": millimetres(last),
+                    "height": millimetres(box.height),
+                }
+                yield Problem("layout-baseline-outside", self.source.where((*here, "box")), values)
+
+    def _code(self, here: Location, name: str, code: CodeSpec) -> Iterator[Problem]:
+        box = code.box.box
+        if box.width != box.height:
+            values = {"name": name, "width": millimetres(box.width), "height": millimetres(box.height)}
+            yield Problem("layout-code-not-square", self.source.where((*here, "box")), values)
+        if code.module <= 0:
+            yield length_fault(self.source, (*here, "module"), code.module, "> 0 mm")
+        elif min(box.width, box.height) < _SMALLEST_SYMBOL * code.module:
+            values = {"name": name, "width": millimetres(box.width), "module": millimetres(code.module)}
+            values["needed"] = millimetres(_SMALLEST_SYMBOL * code.module)
+            yield Problem("layout-code-too-small", self.source.where((*here, "box")), values)
+        yield from self._box((*here, "box"), name, _with_quiet_zone(code))
+
+    def _box(self, location: Location, name: str, box: Box) -> Iterator[Problem]:
+        for key, length in (("width", box.width), ("height", box.height)):
+            if length <= 0:
+                yield length_fault(self.source, (*location, key), length, "> 0 mm")
+        if not self.trim.holds(box):
+            over = max(-box.left, -box.top, box.right - self.trim.width, box.bottom - self.trim.height)
+            page = f"{millimetres(self.trim.width)} × {millimetres(self.trim.height)}"
+            values = {"name": name, "over": millimetres(over), "page": page}
+            yield Problem("layout-outside-trim", self.source.where(location), values)
+
+    def _overlaps(self, here: Location, spec: SideSpec) -> Iterator[Problem]:
+        """Texts must not run into each other or into a code's quiet zone. A seal may lie over a text, as on paper."""
+        texts = [(("fields", name), field.box.box) for name, field in spec.fields.items()]
+        codes = [(("codes", name), _with_quiet_zone(code)) for name, code in spec.codes.items()]
+        for (one, first), (two, second) in combinations([*texts, *codes], 2):
+            if first.overlaps(second):
+                across = min(first.right, second.right) - max(first.left, second.left)
+                down = min(first.bottom, second.bottom) - max(first.top, second.top)
+                values = {"one": one[1], "two": two[1], "over": f"{millimetres(across)} × {millimetres(down)}"}
+                yield Problem("layout-overlap", self.source.where((*here, *two, "box")), values)
+
+
+def _with_quiet_zone(code: CodeSpec) -> Box:
+    return code.box.box.grown(code.quiet * max(code.module, 0))
+
+
+def lint_colours(layout: Layout, theme: Container[str], place: str) -> list[Problem]:
+    """Colours that a layout uses and an issuer's theme lacks; `place` is the theme's."""
+    used = {style.colour for style in layout.styles.values()} | {"ink"}
+    for leaf in layout.leaves:
+        for side in filter(None, (leaf.front, leaf.back)):
+            used |= {side.ground} - {None} if side.ground else set()
+            used |= {side.pantograph.colour} if side.pantograph else set()
+    missing = sorted(colour for colour in used if colour not in theme)
+    return [Problem("issuer-no-colour", place, {"colour": colour, "layout": layout.title}) for colour in missing]
