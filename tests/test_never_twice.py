@@ -126,7 +126,7 @@ def test_a_process_group_killed_at_any_time(whole: Whole, tmp_path: Path, seed: 
 
 
 def kill_at_random(whole: Whole, out: Path, seed: int) -> None:
-    """The command as users run it, with two workers; all its processes are killed at once. The soak takes more seeds."""
+    """The command as users run it, with two workers; all its processes are killed at once (soak: more seeds)."""
     command = [sys.executable, "-m", "pipeline", "produce", str(whole.members), "--issuer", orders.ISSUER]
     command += ["--day", str(orders.DAY), "--cutoff", str(orders.DAY), "--out", str(out), "--workers", "2", "--json"]
     running = subprocess.Popen(

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pipeline.base.problems import LayoutError, Problem, SheetError, UsageError
+from pipeline.base.problems import LayoutError, Problem, UsageError
+from pipeline.craft import specs
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer
-from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Spec
-from pipeline.model.template import Template
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
 from pipeline.stages.fill import prepare
@@ -68,24 +67,12 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
             continue
         sheet = policy.office_sheet if office else policy.sheet
         design = shop.sheet(sheet)
-        _match(sheet, design, document, template)
+        specs.fits(design, layout, sheet, document)
         form = prepare(issuer, layout, template, typefaces)
         kinds[document] = Kind(document, layout, template, sheet, design, form)
     if problems:
         raise LayoutError(problems)
     return Materials(issuer_id, issuer, kinds, typefaces)
-
-
-def _match(sheet: str, design: SheetDesign, document: str, template: Template) -> None:
-    """A sheet is made for one size of piece."""
-    wanted, given = (design.piece.width, design.piece.height), (template.width, template.height)
-    if wanted != given:
-        values = {"document": document, "sheet": sheet, "piece": _millimetres(wanted), "page": _millimetres(given)}
-        raise SheetError(Problem("sheet-other-size", f"{sheet}.yaml", values))
-
-
-def _millimetres(size: tuple[int, int]) -> str:
-    return " × ".join(f"{length / 1000:g} mm" for length in size)
 
 
 def _digest(spec: Spec) -> str:
