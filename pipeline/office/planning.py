@@ -25,8 +25,9 @@ from pipeline.stages.fill import Form, fill
 
 BATCH = 1000
 _CHECK = "ABCDEFGHJKLMNPQRSTVWXYZ"  # 23 letters; I, O and U are read wrongly
+_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 _MEMBER_FIELDS = fields(Member)
-_DATES = frozenset(field.name for field in _MEMBER_FIELDS if "date" in str(field.type))
+_DATES = tuple(field.name for field in _MEMBER_FIELDS if "date" in str(field.type))
 _TEXTS = tuple(field.name for field in _MEMBER_FIELDS if field.name not in _DATES and field.name != "place")
 
 
@@ -56,13 +57,13 @@ def record_of(member: Member) -> str:
     record: dict[str, Any] = {name: text for name in _TEXTS if (text := getattr(member, name))}
     record |= {name: day.isoformat() for name in _DATES if (day := getattr(member, name))}
     record["place"] = member.place
-    return json.dumps(record, ensure_ascii=False, sort_keys=True)
+    return _json(record)
 
 
 def member_of(record: str) -> Member:
     """The member of a record that `record_of` wrote."""
     values = json.loads(record)
-    for name in _DATES & values.keys():
+    for name in values.keys() & set(_DATES):
         values[name] = date.fromisoformat(values[name])
     values["place"] = Place(*values["place"])
     return Member(**values)
@@ -125,7 +126,7 @@ def add(
 
 
 def _content(document: Document) -> str:
-    return json.dumps((document.texts, document.settings, document.payloads), ensure_ascii=False, separators=(",", ":"))
+    return _json((document.texts, document.settings, document.payloads))
 
 
 def row_of(n: int, decision: Decision) -> DecisionRow:
