@@ -23,22 +23,24 @@ ELEVEN = "12345678901"
 
 
 def _cases() -> list[tuple[str, dict[str, Any]]]:
-    found = [(path.parent.name, tomllib.loads(path.read_text("utf-8"))) for path in sorted(BROKEN.glob("*/expected.toml"))]
+    paths = sorted(BROKEN.glob("*/expected.toml"))
+    found = [(path.parent.name, tomllib.loads(path.read_text("utf-8"))) for path in paths]
     return [(code, expected) for code, expected in found if expected.get("stage") in ("survey", "read", "decide")]
 
 
 def _input(code: str, expected: dict[str, Any], folder: Path) -> Path:
     path = folder / expected["file"]
     if code == "member-my-number":
-        kept = (BROKEN / "member-row-too-long" / "members.csv").read_text("utf-8")
-        header, row, _ = kept.split("\r\n")
+        header, row = (BROKEN / "member-row-too-long" / "members.csv").read_text("utf-8").splitlines()
         digits = ELEVEN + str(my_number_check_digit(ELEVEN))
         path.write_text(f"{header},備考\r\n{row.removesuffix('余り')}{digits}\r\n", encoding="utf-8", newline="")
     elif code == "member-xlsx-too-large":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-                for _ in range((XLSX_LIMIT >> 20) + 1):
-                    part.write(bytes(1 << 20))
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+            archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+        ):
+            for _ in range((XLSX_LIMIT >> 20) + 1):
+                part.write(bytes(1 << 20))
     else:
         return BROKEN / code / expected["file"]
     return path
