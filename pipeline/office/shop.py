@@ -14,14 +14,22 @@ from pathlib import Path
 
 from pipeline.base.problems import HandoffError, LayoutError, Problem
 from pipeline.craft import specs, typesetter
-from pipeline.craft.typefaces import Typeface, Typefaces
+from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout, valid_seal
 
-_CODE_OF_COMPILING = ("stages/compile.py", "craft/artwork.py", "craft/typesetter.py", "craft/pantograph*", "model/template.py")
+_CODE_OF_COMPILING = (
+    "stages/compile.py",
+    "craft/artwork.py",
+    "craft/typesetter.py",
+    "craft/pantograph*",
+    "craft/outlines.py",
+    "model/template.py",
+)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -72,14 +80,16 @@ class Shop:
         """An issuer; LayoutError lists the known ones."""
         _known(name, self.issuers(), "issuer-unknown")
         if name not in self._issuers:
-            self._issuers[name] = specs.read_issuer(self.root / "layouts" / "issuers" / f"{name}.yaml")
+            self._issuers[name] = specs.read_issuer(
+                self.root / "layouts" / "issuers" / f"{name}.yaml", is_insurer_number
+            )
         return self._issuers[name]
 
     def layout(self, document: str) -> Layout:
         """A layout; LayoutError lists the known ones."""
         _known(document, self.documents(), "layout-unknown")
         if document not in self._layouts:
-            self._layouts[document] = specs.read_layout(self._folder(document))
+            self._layouts[document] = specs.read_layout(self._folder(document), [face.id for face in self.typefaces()])
         return self._layouts[document]
 
     def sheet(self, name: str) -> SheetDesign:
@@ -88,21 +98,12 @@ class Shop:
         return specs.read_sheet(self.root / "layouts" / "sheets" / f"{name}.yaml")
 
     def typefaces(self) -> Typefaces:
-        """The declared typefaces, their checksums verified once per file and version."""
+        """The declared typefaces, their files checked against their checksums."""
         return self._typefaces
 
     @cached_property
     def _typefaces(self) -> Typefaces:
-        declared = specs.read_typefaces(self.root / "fonts" / "typefaces.yaml")
-        folder = self.root / "fonts"
-        return Typefaces(
-            [Typeface(name, folder / one.file, one.family, one.weight, one.sha256) for name, one in declared.items()]
-        )
-
-    def assets(self, document: str) -> Mapping[str, bytes]:
-        """The files of a layout's folder by their names; no links, no subfolders."""
-        files = sorted(self._folder(document).iterdir())
-        return {path.name: path.read_bytes() for path in files if path.is_file() and not path.is_symlink()}
+        return specs.read_typefaces(self.root / "fonts" / "typefaces.yaml")
 
     def seals(self, issuer: Issuer) -> Mapping[str, bytes]:
         """The seal images of an issuer by the names its YAML gives them."""
@@ -112,10 +113,10 @@ class Shop:
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
         layout, issuer = self.layout(document), self.issuer(issuer_id)
-        assets, seals = self.assets(document), self.seals(issuer)
-        specs.pair(layout, issuer, document, issuer_id)
+        assets, seals = specs.read_assets(self._folder(document)), self.seals(issuer)
+        specs.pair(layout, issuer, issuer_id)
         in_effect = layout.effective_from is None or day >= layout.effective_from
-        key = self._key(document, issuer_id, repr((valid_seal(issuer, day), in_effect)), assets, seals)
+        key = self._key(document, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
         if in_effect and (kept := self._kept(key)):
             return kept
         typesetter.confine_fonts(self.root / "fonts", self._cache)
@@ -131,9 +132,16 @@ class Shop:
         return self.root / "output" / ".cache"
 
     def _key(
-        self, document: str, issuer_id: str, more: str, assets: Mapping[str, bytes], seals: Mapping[str, bytes]
+        self,
+        document: str,
+        issuer_id: str,
+        layout: Layout,
+        more: str,
+        assets: Mapping[str, bytes],
+        seals: Mapping[str, bytes],
     ) -> str:
         digest = hashlib.sha256(f"{document} {issuer_id} {more} {typesetter.version()} {version('uharfbuzz')}".encode())
+        digest.update(layout.model_dump_json().encode())
         for name, data in [*assets.items(), *seals.items()]:
             digest.update(name.encode() + hashlib.sha256(data).digest())
         package = Path(__file__).parents[1]
