@@ -43,7 +43,8 @@ PLAIN = issuer()
 def member(**values: Any) -> Member:
     known: dict[str, Any] = {
         "place": Place("members.csv", 2), "insurer_number": "06999999", "number": "101", "branch": "00",
-        "symbol": "123", "category": "本人", "name": "見本　一郎", "kana": "ミホン", "sex": "男", "birth": date(1980, 5, 10),
+        "symbol": "123", "category": "本人", "name": "見本",
+        "kana": "ミホン", "sex": "男", "birth": date(1980, 5, 10),
         "qualified_on": date(2020, 4, 1), "has_card": "無", "registration": "完了", "match": "確認済", "last4": "0123",
     }  # fmt: skip
     return Member(**(known | values))

@@ -18,6 +18,10 @@ _DELIVERY = {"事業所": "employer", "自宅": "home", "WEB": "web"}
 _STANDINGS = ("employed", "voluntary", "special")
 _GATE = "standing"  # the rule's name where not the document's policy decided
 _KEPT = 16
+_ISSUED, _HELD = Outcome.ISSUE, Outcome.HOLD  # looking a member of an enumeration up is slow
+
+
+_ENDLESS = Expiry(None, "")
 
 
 class _Document(NamedTuple):
@@ -87,8 +91,9 @@ def decide(member: Member, issuer: Issuer, day: date, cutoff: date) -> tuple[Dec
     decisions = []
     for document in policies.documents:
         verdict = document.due.verdict(member, day)
-        if verdict.outcome is Outcome.ISSUE:
-            expiry = earliest(policies.until(document, day), document.expiry_rule, member, day)
+        if verdict.outcome is _ISSUED:
+            until = policies.until(document, day)
+            expiry = earliest(until, document.expiry_rule, member, day) if until else _ENDLESS
             decisions.append(_issue(member, key, document, verdict, channel, day, expiry))
         else:
             decisions.append(_none(member, key, document.name, document.rule, verdict))
@@ -111,11 +116,12 @@ def _issue(
             problem=problem,
         )
     return Decision(
-        member.place, key, document.name, Outcome.ISSUE, document.rule, verdict.reason,
-        channel, day, expiry.on, expiry.rule if expiry.on else "",
+        member.place, key, document.name, _ISSUED, document.rule, verdict.reason,
+        channel, day, expiry.on, expiry.rule,
     )  # fmt: skip
 
 
 def _none(member: Member, key: str, document: str, rule: str, verdict: Verdict) -> Decision:
-    problem = Problem(f"member-{verdict.reason}", str(member.place)) if verdict.outcome is Outcome.HOLD else None
-    return Decision(member.place, key, document, verdict.outcome, rule, verdict.reason, problem=problem)
+    problem = Problem(f"member-{verdict.reason}", str(member.place)) if verdict.outcome is _HELD else None
+    outcome, reason = verdict
+    return Decision(member.place, key, document, outcome, rule, reason, "", None, None, "", problem)
