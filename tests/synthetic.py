@@ -55,9 +55,7 @@ _RARE_EVERY = 2000
 _BLOCK = 10_000
 
 
-def write_members(
-    path: Path, count: int, issuer_number: str = "06999999", seed: int = 1, share_due: float = 1.0
-) -> Path:
+def write_members(path: Path, count: int, issuer_number: str = "06999999", seed: int = 1, share_due: float = 1.0) -> Path:
     """Write `count` members as CSV (UTF-8) in households of one to four; `share_due` of them have no card and are due
     a certificate."""
     lines = _lines(count, issuer_number, Random(seed), share_due)
@@ -81,14 +79,10 @@ def _lines(count: int, issuer_number: str, random: Random, share_due: float) -> 
             family, reading = _FAMILIES[int(draw() * len(_FAMILIES))]
             town = _TOWNS[int(draw() * len(_TOWNS))]
             office = f"{1000 + number % 500},見本商事{number % 500}株式会社"
-            address = (
-                f"999-{number % 10000:04},見本県見本市{town}{1 + number % 9}丁目{1 + number % 30}番{1 + number % 20}号"
-            )
+            address = f"999-{number % 10000:04},見本県見本市{town}{1 + number % 9}丁目{1 + number % 30}番{1 + number % 20}号"
         sex = "男" if draw() < 0.5 else "女"
         given, given_reading = _GIVEN[sex][int(draw() * 6)]
-        surname, kana = (
-            _RARE[n // _RARE_EVERY % len(_RARE)] if n % _RARE_EVERY == _RARE_EVERY - 1 else (family, reading)
-        )
+        surname, kana = _RARE[n // _RARE_EVERY % len(_RARE)] if n % _RARE_EVERY == _RARE_EVERY - 1 else (family, reading)
         name = f"{surname}　{given}"
         if not branch:
             insured = name

@@ -20,9 +20,7 @@ ISSUERS = Path(__file__).parents[1] / "layouts" / "issuers"
 CARD, LINKED, UNLINKED = "cannot-confirm-online", "registered-and-linked", "registered-not-linked"
 
 
-def issuer(
-    due: dict[str, dict[str, Any]] | None = None, expiry: dict[str, Any] | None = None, **changes: Any
-) -> Issuer:
+def issuer(due: dict[str, dict[str, Any]] | None = None, expiry: dict[str, Any] | None = None, **changes: Any) -> Issuer:
     """An issuer whose documents are called like their policies."""
     raw = yaml.safe_load((ISSUERS / "kenpo.yaml").read_text("utf-8")) | changes
     raw["documents"] = {

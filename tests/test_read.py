@@ -114,9 +114,7 @@ def test_no_normalisation(path: Path) -> None:
 
 
 def test_columns_in_any_order_and_unknown_ones(path: Path) -> None:
-    path.write_text(
-        table([GOOD | {"備考": "x", "社員コード": "7"}], ["備考", *reversed(REQUIRED), "社員コード"]), "utf-8"
-    )
+    path.write_text(table([GOOD | {"備考": "x", "社員コード": "7"}], ["備考", *reversed(REQUIRED), "社員コード"]), "utf-8")
     assert survey(path).unknown_columns == ("備考", "社員コード")
     (member,) = records(path)
     assert isinstance(member, Member)
@@ -124,9 +122,7 @@ def test_columns_in_any_order_and_unknown_ones(path: Path) -> None:
 
 
 def test_blank_lines_are_no_records_but_count_as_rows(path: Path) -> None:
-    path.write_text(
-        table([GOOD]) + "\r\n,,,,,,,,,\r\n" + table([GOOD | {"番号": "102"}]).split("\n", 1)[1] + "\r\n\r\n"
-    )
+    path.write_text(table([GOOD]) + "\r\n,,,,,,,,,\r\n" + table([GOOD | {"番号": "102"}]).split("\n", 1)[1] + "\r\n\r\n")
     assert [one.place.row for one in records(path)] == [2, 5]
 
 

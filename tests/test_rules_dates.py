@@ -133,9 +133,7 @@ def member(**values: object) -> Member:
     return Member(**(known | values))  # type: ignore[arg-type]
 
 
-def until(
-    policy: str, day: date, settings: dict[str, object] | None = None, **values: object
-) -> tuple[date | None, str]:
+def until(policy: str, day: date, settings: dict[str, object] | None = None, **values: object) -> tuple[date | None, str]:
     chosen = choose(EXPIRY, Policy.model_validate({"policy": policy} | (settings or {})), "documents.card.expiry")
     return tuple(expiry_of(chosen, policy, member(**values), day))  # type: ignore[return-value]
 

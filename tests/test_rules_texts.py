@@ -178,9 +178,7 @@ def test_blank_edges() -> None:
     assert not has_blank_edge("")
 
 
-ANY = st.text(st.characters(max_codepoint=sys.maxunicode), max_size=8) | st.sampled_from(
-    [*GOOD, *(text for text, _ in BAD)]
-)
+ANY = st.text(st.characters(max_codepoint=sys.maxunicode), max_size=8) | st.sampled_from([*GOOD, *(text for text, _ in BAD)])
 
 
 @given(st.lists(ANY, min_size=1, max_size=5))

@@ -135,9 +135,7 @@ def _undecodable(path: Path, offset: int, assumed: str) -> MemberError:
         while left > 0 and (block := file.read(min(BLOCK, left))):
             row += block.count(b"\n")
             left -= len(block)
-    return MemberError(
-        Problem("member-file-encoding", f"{path.name} row {row}", {"offset": offset, "assumed": assumed})
-    )
+    return MemberError(Problem("member-file-encoding", f"{path.name} row {row}", {"offset": offset, "assumed": assumed}))
 
 
 def _csv_rows(table: Table) -> Iterator[Row]:

@@ -27,13 +27,9 @@ REASONS: Mapping[str, Reason] = {
     "has-card": Reason("マイナ保険証をお持ちのため対象外", "domain §1.7"),
     "not-applied": Reason("申請による交付の事由ですが、申請がないため対象外", "S000; domain §1.7"),
     "not-for-this-issuer": Reason("この保険者では交付の対象としていない事由のため対象外", "domain §12"),
-    "before-switch": Reason(
-        "資格確認書の交付開始日（令和6年12月2日）より前のため対象外", "施行規則第47条; domain §1.1"
-    ),
+    "before-switch": Reason("資格確認書の交付開始日（令和6年12月2日）より前のため対象外", "施行規則第47条; domain §1.1"),
     # notices
-    "registered-and-linked": Reason(
-        "資格情報の登録が完了し、個人番号を確認済みのため", "S000, S002, S004; domain §3, §4"
-    ),
+    "registered-and-linked": Reason("資格情報の登録が完了し、個人番号を確認済みのため", "S000, S002, S004; domain §3, §4"),
     "registered-not-linked": Reason(
         "資格情報の登録は完了し、個人番号は確認済みでないため（下4桁は印字しません）", "S002; domain §4"
     ),

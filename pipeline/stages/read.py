@@ -62,9 +62,7 @@ def survey(path: Path) -> Survey:
         raise MemberError(problems[:SHOWN])
     if not records:
         raise MemberError(Problem("member-file-empty", path.name))
-    return Survey(
-        path, table.encoding, records, table.sha256, tuple(name for name in header if name and name not in COLUMNS)
-    )
+    return Survey(path, table.encoding, records, table.sha256, tuple(name for name in header if name and name not in COLUMNS))
 
 
 def read(path: Path, issuer: Issuer) -> Iterator[Member | Rejected]:
@@ -177,8 +175,8 @@ class _Reader:
             and max(len(values[n]) for n in _NAMES_AT) <= NAME_LENGTH
             and (category[-2:] != "家族" or bool(values[_INSURED_NAME]))
             and all_clean(values)
-            and not any(True for _ in _of_numbers(values, ""))
-            and not any(True for _ in _of_dates(values, ready, ""))
+            and next(_of_numbers(values, ""), None) is None
+            and next(_of_dates(values, ready, ""), None) is None
         )
 
     def _is_branch(self, branch: str) -> bool:
