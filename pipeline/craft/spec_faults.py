@@ -14,7 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 # What a value should have been, as a designer would write it.
 _WANTED = {
-    "string": "“text”",
+    "string": '"…"',
     "int": "12",
     "float": "12.5",
     "bool": "true / false",
@@ -61,7 +61,9 @@ def _without_branches(errors: Any, source: Source) -> list[tuple[Location, Any]]
         elif missing:
             location = (*location, error["loc"][-1])
         found.setdefault((location, error["type"]), error)
-    return [(location, error) for (location, _), error in found.items()]
+    # A list whose entries are wrong counts as too short as well: once told is enough.
+    above = {location[:depth] for location, _ in found for depth in range(len(location))}
+    return [(at, error) for (at, kind), error in found.items() if kind != "too_short" or at not in above]
 
 
 def _known(steps: Any, source: Source) -> Location:
@@ -93,9 +95,9 @@ def _problem(model: type[BaseModel], source: Source, location: Location, error: 
         return Problem("spec-too-few", at, {"key": key, "least": context["min_length"]})
     if kind == "too_long":
         return Problem("spec-too-many", at, {"key": key, "most": context["max_length"]})
-    if limits := [f"{sign} {context[name]}" for name, sign in _LIMITS.items() if name in context]:
+    if limits := [f"{sign} {context[name]:g}" for name, sign in _LIMITS.items() if name in context]:
         return Problem("spec-out-of-range", at, {"key": key, "given": given, "limit": limits[0]})
-    wanted = "“text” / [ …, … ]" if kind == "union" else _WANTED.get(kind.split("_")[0], kind)
+    wanted = '"…" / [ …, … ]' if kind == "union" else _WANTED.get(kind.split("_")[0], kind)
     return Problem("spec-wrong-type", at, {"key": key, "given": given, "wanted": wanted})
 
 
