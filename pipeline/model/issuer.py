@@ -57,6 +57,7 @@ class Issuer(Spec):
     branch_number: Literal["required", "optional", "none"] = "required"
     characters: Policy = Field(default=Policy(policy="keep"), description="what becomes of a character no typeface has")
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
+    slip_sheet: str = Field("a4", description="sheet for slips that go with a lot, e.g. the delivery note")
     documents: dict[str, DocumentPolicy]
     texts: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
 

@@ -105,6 +105,7 @@ class Template:
     issuer: str
     title: str
     letter: str
+    material: str
     width: int
     height: int
     bleed: int

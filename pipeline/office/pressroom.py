@@ -2,6 +2,7 @@
 
 from pipeline.base.problems import PreflightError
 from pipeline.model.lot import Piece
+from pipeline.office.dressing import dress_lot
 from pipeline.office.folder import OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
@@ -63,6 +64,6 @@ def hand_off(
         if target.exists():
             check_files(target, ledger.chunks(lot.name))
         else:
-            _dress(order, lot, materials.kinds[lot.document], ledger, folder)
+            dress_lot(order, lot, materials, shop, ledger, folder)
             shop.publish(folder.draft(lot.name), target)
         ledger.lot_done(order, lot.name, sha256_of(target / CHECKSUMS))

@@ -112,15 +112,24 @@ class Shop:
 
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
-        layout, issuer = self.layout(document), self.issuer(issuer_id)
-        assets, seals = specs.read_assets(self._folder(document)), self.seals(issuer)
+        return self._compiled(self._folder(document), self.layout(document), issuer_id, day)
+
+    def slip(self, name: str, issuer_id: str, day: date) -> tuple[Layout, Template]:
+        """The layout of a slip that goes with a lot, and its template."""
+        folder = self.root / "layouts" / "slips" / name
+        layout = specs.read_layout(folder, [face.id for face in self.typefaces()])
+        return layout, self._compiled(folder, layout, issuer_id, day)
+
+    def _compiled(self, folder: Path, layout: Layout, issuer_id: str, day: date) -> Template:
+        issuer = self.issuer(issuer_id)
+        assets, seals = specs.read_assets(folder), self.seals(issuer)
         specs.pair(layout, issuer, issuer_id)
         in_effect = layout.effective_from is None or day >= layout.effective_from
-        key = self._key(document, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
+        key = self._key(folder.name, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
         if in_effect and (kept := self._kept(key)):
             return kept
         typesetter.confine_fonts(self.root / "fonts", self._cache)
-        template = compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day)
+        template = compile_layout(folder.name, layout, assets, issuer_id, issuer, seals, self.typefaces(), day)
         self._keep(key, template)
         return template
 

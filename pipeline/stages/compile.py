@@ -45,6 +45,7 @@ def compile_layout(
         issuer=issuer_id,
         title=layout.title,
         letter=layout.letter,
+        material=layout.material,
         width=layout.page.width,
         height=layout.page.height,
         bleed=layout.page.bleed,

@@ -148,7 +148,10 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
         settings.append(fitted.setting)
     if spilled:  # the text would be lost: its target stands before the field that overflowed
         return Problem("member-text-too-long", str(member.place), {"length": max(map(len, spilled))})
-    payloads = tuple(CODES[code.value](subject) for code in form.template.codes)
+    try:
+        payloads = tuple(CODES[code.value](subject) for code in form.template.codes)
+    except ValueError:
+        return Problem("member-code-characters", str(member.place))
     return Document(serial, tuple(texts), tuple(settings), payloads)
 
 

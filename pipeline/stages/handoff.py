@@ -1,0 +1,145 @@
+"""Hand-off: what lies beside a lot's sheets. Job ticket, positions, preflight report, delivery note, checksums.
+
+None of it holds a name, symbol, number, address or digit of a My Number; the same lot gives the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipeline.model.lot import Chunk, Piece
+from pipeline.model.sheet import SheetDesign
+from pipeline.model.template import Template
+
+CHECKSUMS = "checksums.sha256"
+_SOFTWARE = ("shikaku-press", "weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
+_HEADER = "serial,leaf,part,sheet,side,slot\r\n"
+
+
+class Part(NamedTuple):
+    """A finished part: its chunk, file name, hash, and the checker's report."""
+
+    chunk: Chunk
+    name: str
+    sha256: str
+    report: Mapping[str, Any]
+
+
+class Lot(NamedTuple):
+    """A lot as the ticket tells it; `sheet` is the design's id, `day` ISO."""
+
+    name: str
+    order: str
+    day: str
+    issuer: str
+    channel: str
+    sheet: str
+    documents: int
+    sheets: int
+    template: Template
+    design: SheetDesign
+    parts: Sequence[Part]
+
+    @property
+    def leaves(self) -> int:
+        return self.documents * len(self.template.leaves)
+
+    @property
+    def blanks(self) -> int:
+        """Empty slots: slots = leaves + blanks."""
+        return self.sheets * self.design.grid.columns * self.design.grid.rows - self.leaves
+
+
+def dress(folder: Path, lot: Lot, pieces: Iterable[Piece], delivery_note: bytes, typefaces: Mapping[str, str]) -> None:
+    """Write everything but the sheets into a lot's folder. `typefaces`: id → hash. ValueError if the figures do not close."""
+    made = sum(part.chunk.count for part in lot.parts)
+    read = sum(int(part.report["leaves"]) for part in lot.parts)
+    if made != lot.documents or read != lot.leaves or lot.blanks < 0:
+        raise ValueError(f"{lot.name}: {lot.documents} documents, {made} in parts, {read} of {lot.leaves} leaves read back")
+    _write_json(folder / "ticket.json", _ticket(lot, typefaces))
+    _write_json(folder / "report.json", _report(lot))
+    _write_positions(folder / "positions.csv", lot, pieces)
+    (folder / "delivery-note.pdf").write_bytes(delivery_note)
+    _write_checksums(folder)
+
+
+def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
+    design, template = lot.design, lot.template
+    duplex = any(leaf.back for leaf in template.leaves)
+    return {
+        "lot": lot.name,
+        "order": lot.order,
+        "day": lot.day,
+        "issuer": lot.issuer,
+        "channel": lot.channel,
+        "product": {
+            "document": template.document,
+            "title": template.title,
+            "material": template.material,
+            "trim_mm": [template.width / 1000, template.height / 1000],
+            "bleed_mm": template.bleed / 1000,
+            "sides": 2 if duplex else 1,
+            "leaves_per_document": len(template.leaves),
+        },
+        "colours": {"process": ["Cyan", "Magenta", "Yellow", "Black"], "spot": []},
+        "sheet": {
+            "design": lot.sheet,
+            "title": design.title,
+            "size_mm": [design.width / 1000, design.height / 1000],
+            "n_up": design.grid.columns * design.grid.rows,
+            "columns": design.grid.columns,
+            "rows": design.grid.rows,
+            "scheme": design.scheme,
+            "turn": design.turn if duplex else None,
+        },
+        "quantities": {"documents": lot.documents, "leaves": lot.leaves, "sheets": lot.sheets, "blanks": lot.blanks},
+        "parts": [
+            {
+                "file": part.name,
+                "documents": part.chunk.count,
+                "sheets": part.report["sheets"],
+                "pages": part.report["pages"],
+                "first_sheet": part.chunk.first_sheet,
+                "sha256": part.sha256,
+            }
+            for part in lot.parts
+        ],
+        "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
+        "software": {name: version(name) for name in _SOFTWARE},
+    }
+
+
+def _report(lot: Lot) -> dict[str, Any]:
+    """The parts' reports and their sums."""
+    totals: dict[str, int] = {}
+    for part in lot.parts:
+        for key, value in part.report.items():
+            if isinstance(value, int):
+                totals[key] = totals.get(key, 0) + value
+    return {"lot": lot.name, "read_back": totals, "parts": [{"file": part.name, **part.report} for part in lot.parts]}
+
+
+def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> None:
+    sides = [("front", "back")[: len(leaf.sides)] for leaf in lot.template.leaves]
+    with path.open("w", encoding="ascii", newline="") as file:
+        file.write(_HEADER)
+        for piece in pieces:
+            for side in sides[piece.leaf - 1]:
+                file.write(f"{piece.serial},{piece.leaf},{piece.part},{piece.sheet},{side},{piece.slot}\r\n")
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _write_checksums(folder: Path) -> None:
+    """`sha256sum -c checksums.sha256` passes in the folder."""
+    lines = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != CHECKSUMS:
+            with path.open("rb") as file:
+                lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}\n")
+    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")
