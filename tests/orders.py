@@ -26,7 +26,7 @@ def write_members(path: Path, count: int, first: int = 1) -> Path:
         writer = csv.writer(file)
         writer.writerow(_HEADER)
         for n in range(first, first + count):
-            born = "1990-02-30" if n % 11 == 0 else f"19{50 + n % 49}-0{1 + n % 9}-1{n % 10}"
+            born = "1990-02-30" if n % 11 == 0 else f"19{60 + n % 39}-0{1 + n % 9}-1{n % 10}"
             voluntary = n % 7 == 0
             writer.writerow(
                 (

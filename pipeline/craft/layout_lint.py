@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem
+from pipeline.craft.pantograph import PROFILES
 from pipeline.craft.sheet_lint import length_fault, millimetres
 from pipeline.craft.spec_faults import near
 from pipeline.craft.yamlfile import Location, Source
@@ -90,6 +91,7 @@ class _Lint:
             at = (*here, "pantograph")
             if self.typefaces is not None:
                 yield from self.unknown((*at, "typeface"), ground.typeface, self.typefaces, "typeface")
+            yield from self.unknown((*at, "profile"), ground.profile, PROFILES, "profile")
             known = [*spec.fields, *spec.codes, *spec.seals]
             for number, name in enumerate(ground.clear):
                 yield from self.unknown((*at, "clear", number), name, known, "clear")
