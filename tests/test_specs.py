@@ -11,6 +11,7 @@ from pipeline.craft import specs
 from pipeline.craft.artwork_lint import lint_artwork
 from pipeline.model.sheet import SCHEME_NAMES
 from pipeline.rules.numbers import is_insurer_number
+from pipeline.stages.fill import CODES, VALUES
 from pipeline.stages.impose import SCHEMES
 from tests import broken
 from tests.faces import FONTS, typefaces
@@ -39,7 +40,7 @@ def test_a_mistake_is_told_with_its_place(folder: Path, tmp_path: Path, renew: b
 
 @pytest.mark.parametrize("folder", DOCUMENTS, ids=lambda folder: folder.name)
 def test_every_layout_is_in_order(folder: Path) -> None:
-    layout = specs.read_layout(folder, IDS)
+    layout = specs.read_layout(folder, IDS, VALUES, CODES)
     for path in ISSUERS:
         issuer = specs.read_issuer(path, is_insurer_number)
         specs.pair(layout, issuer, path.stem)
@@ -79,6 +80,14 @@ leaves:
         ("spec-missing-key", f"{name}:9:75"),
     ]
     assert refused.value.problems[2].values == {"key": "lins", "known": "lines"}
+
+
+def test_names_from_outside_are_checked() -> None:
+    folder = DOCUMENTS[0]
+    for known in ((["none"], VALUES, CODES), (IDS, ["none"], CODES), (IDS, VALUES, ["none"])):
+        with pytest.raises(LayoutError) as refused:
+            specs.read_layout(folder, *known)
+        assert {problem.code for problem in refused.value.problems} == {"layout-unknown-name"}
 
 
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:

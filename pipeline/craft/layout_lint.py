@@ -1,6 +1,6 @@
 """What a strict model cannot see in a layout: names that nothing defines, boxes off the card or in each other's way."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
@@ -21,15 +21,23 @@ class _Side(NamedTuple):
     spec: SideSpec
 
 
-def lint_layout(source: Source, layout: Layout, typefaces: Iterable[str] | None = None) -> list[Problem]:
-    """Problems of a layout that need more than one of its values. `typefaces` are the declared ids, None: unknown."""
-    lint = _Lint(source, layout, None if typefaces is None else tuple(typefaces))
+class Known(NamedTuple):
+    """Names from outside the file: typeface ids, and what fields and codes can show. None leaves a kind unchecked."""
+
+    typefaces: Collection[str] | None = None
+    values: Collection[str] | None = None
+    codes: Collection[str] | None = None
+
+
+def lint_layout(source: Source, layout: Layout, known: Known) -> list[Problem]:
+    """Problems of a layout that need more than one of its values, or a name from outside."""
+    lint = _Lint(source, layout, known)
     return [*lint.page(), *lint.styles(), *(problem for side in lint.sides for problem in lint.side(side))]
 
 
 class _Lint:
-    def __init__(self, source: Source, layout: Layout, typefaces: tuple[str, ...] | None):
-        self.source, self.layout, self.typefaces = source, layout, typefaces
+    def __init__(self, source: Source, layout: Layout, known: Known):
+        self.source, self.layout, self.known = source, layout, known
         self.trim = Box(0, 0, layout.page.width, layout.page.height)
         self.sides = [
             _Side(("leaves", number, name), spec)
@@ -38,10 +46,10 @@ class _Lint:
             if spec
         ]
 
-    def unknown(self, location: Location, name: str, known: Iterable[str], kind: str) -> Iterator[Problem]:
-        """A name that is not among the known ones."""
-        names = list(known)
-        if name not in names:
+    def unknown(self, location: Location, name: str, known: Iterable[str] | None, kind: str) -> Iterator[Problem]:
+        """A name that is not among the known ones; None: nobody knows them here."""
+        names = None if known is None else list(known)
+        if names is not None and name not in names:
             values = {"kind": kind, "name": name[:60], "known": near(name, names) or "—"}
             yield Problem("layout-unknown-name", self.source.where(location), values)
 
@@ -63,8 +71,7 @@ class _Lint:
                 values = {"key": role, "least": 1}
                 yield Problem("spec-too-few", self.source.where(("typefaces", role)), values)
             for number, face in enumerate(chain):
-                if self.typefaces is not None:
-                    yield from self.unknown(("typefaces", role, number), face, self.typefaces, "typeface")
+                yield from self.unknown(("typefaces", role, number), face, self.known.typefaces, "typeface")
         for name, style in self.layout.styles.items():
             yield from self.unknown(("styles", name, "typeface"), style.typeface, self.layout.typefaces, "typefaces")
             yield from self._steps(("styles", name, "fit"), style)
@@ -89,8 +96,7 @@ class _Lint:
         yield from self._overlaps(here, spec)
         if ground := spec.pantograph:
             at = (*here, "pantograph")
-            if self.typefaces is not None:
-                yield from self.unknown((*at, "typeface"), ground.typeface, self.typefaces, "typeface")
+            yield from self.unknown((*at, "typeface"), ground.typeface, self.known.typefaces, "typeface")
             yield from self.unknown((*at, "profile"), ground.profile, PROFILES, "profile")
             known = [*spec.fields, *spec.codes, *spec.seals]
             for number, name in enumerate(ground.clear):
@@ -99,6 +105,7 @@ class _Lint:
     def _field(self, here: Location, name: str, field: FieldSpec) -> Iterator[Problem]:
         box = field.box.box
         yield from self._box((*here, "box"), name, box)
+        yield from self.unknown((*here, "value"), field.value, self.known.values, "value")
         yield from self.unknown((*here, "style"), field.style, self.layout.styles, "style")
         others = {other for side in self.sides for other in side.spec.fields} - {name}
         yield from self.unknown((*here, "overflow"), field.overflow, ["hold", *sorted(others)], "overflow")
@@ -117,6 +124,7 @@ class _Lint:
 
     def _code(self, here: Location, name: str, code: CodeSpec) -> Iterator[Problem]:
         box = code.box.box
+        yield from self.unknown((*here, "value"), code.value, self.known.codes, "value")
         if box.width != box.height:
             values = {"name": name, "width": millimetres(box.width), "height": millimetres(box.height)}
             yield Problem("layout-code-not-square", self.source.where((*here, "box")), values)

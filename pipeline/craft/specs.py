@@ -5,14 +5,14 @@ Layouts live in `layouts/documents/<type>/layout.yaml`, issuers in `layouts/issu
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 from pipeline.base.problems import LayoutError, Problem, SheetError
 from pipeline.craft import sheet_lint
 from pipeline.craft.artwork_lint import KINDS, lint_artwork
-from pipeline.craft.layout_lint import lint_colours, lint_layout
+from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.craft.yamlfile import Location, Source, load
@@ -22,14 +22,20 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.typeface import TypefaceSpec
 
 
-def read_layout(folder: Path, typefaces: Iterable[str] | None = None) -> Layout:
-    """Read and check a layout and its artwork. `typefaces` are the declared ids; None leaves the names unchecked.
+def read_layout(
+    folder: Path,
+    typefaces: Collection[str] | None = None,
+    values: Collection[str] | None = None,
+    codes: Collection[str] | None = None,
+) -> Layout:
+    """Read and check a layout and its artwork.
 
-    Raises LayoutError with every problem; places read `<type>/layout.yaml:12:5`.
+    `typefaces` are the declared ids, `values` and `codes` the names of what fields and 2D codes can show; None leaves a
+    kind of names unchecked. Raises LayoutError with every problem; places read `<type>/layout.yaml:12:5`.
     """
     source = load(folder / "layout.yaml", LayoutError, f"{folder.name}/layout.yaml")
     layout = validate(Layout, source, LayoutError)
-    problems = [*lint_layout(source, layout, typefaces), *_artwork(folder, source, layout)]
+    problems = [*lint_layout(source, layout, Known(typefaces, values, codes)), *_artwork(folder, source, layout)]
     if problems:
         raise LayoutError(problems)
     return layout

@@ -21,6 +21,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout, valid_seal
+from pipeline.stages.fill import CODES, VALUES
 
 _CODE_OF_COMPILING = (
     "stages/compile.py",
@@ -89,7 +90,8 @@ class Shop:
         """A layout; LayoutError lists the known ones."""
         _known(document, self.documents(), "layout-unknown")
         if document not in self._layouts:
-            self._layouts[document] = specs.read_layout(self._folder(document), [face.id for face in self.typefaces()])
+            faces = [face.id for face in self.typefaces()]
+            self._layouts[document] = specs.read_layout(self._folder(document), faces, VALUES, CODES)
         return self._layouts[document]
 
     def sheet(self, name: str) -> SheetDesign:

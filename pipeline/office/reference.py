@@ -1,0 +1,175 @@
+"""The reference pages of `docs/`, made from the code: `python -m pipeline.office.reference [--check]`.
+
+A page that differs from the code fails the tests, so nobody keeps one up by hand.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from pipeline.base.problems import ShikakuError, catalogue
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout
+from pipeline.model.sheet import SheetDesign
+from pipeline.model.spec import Cmyk, Length
+from pipeline.model.typeface import TypefaceSpec
+from pipeline.rules.eligibility import DUE
+from pipeline.rules.expiry import EXPIRY
+from pipeline.stages.fill import CODES, VALUES
+
+DOCS = Path(__file__).parents[2] / "docs"
+_MADE = "<!-- Made from the code by `make docs`; do not edit. -->\n\n"
+_FILES = {
+    Layout: ("Layouts", "layouts/documents/&lt;type&gt;/layout.yaml"),
+    Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
+    SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
+    TypefaceSpec: ("Typefaces", "each entry of fonts/typefaces.yaml"),
+}
+_PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date (2026-04-01)"}
+
+
+def messages() -> str:
+    """Every problem code: what is wrong and what to do next, in both languages."""
+    lines = ["# Messages\n\n", _MADE, "Every problem names its place, its cause and the next step. Exit codes:\n\n"]
+    for error in ShikakuError.__subclasses__():
+        lines.append(f"- {error.exit_code}: {' '.join((error.__doc__ or '').split())}\n")
+    for code, entry in sorted(catalogue().items()):
+        lines.append(f"\n## {code}\n\n")
+        lines.append(f"{_plain(entry['ja'])}<br>→ {_plain(entry['next_ja'])}\n\n")
+        lines.append(f"{_plain(entry['en'])}<br>→ {_plain(entry['next_en'])}\n")
+    return "".join(lines)
+
+
+def layout_keys() -> str:
+    """Every key of the YAML files, from the models that check them."""
+    lines = [
+        "# Keys of the YAML files\n\n",
+        _MADE,
+        "Unknown keys are refused. A *length* carries its unit: `3mm`, `12Q` (a quarter of a millimetre), `9pt`, `250um`, ",
+        "`1cm`, `1in`.\nA *colour* is `[cyan, magenta, yellow, black]` in percent. ",
+        "Only `true`, `false`, `null` and plain numbers are not text; quote a text of digits.\n",
+    ]
+    for model, (title, file) in _FILES.items():
+        lines.append(f"\n## {title}: {file}\n")
+        for part in _models(model):
+            lines.append(f"\n### {part.__name__}\n\n{' '.join((part.__doc__ or '').split())}\n\n")
+            lines.append("| Key | Value | Without it | Meaning |\n|---|---|---|---|\n")
+            lines += [_row(key, info) for key, info in part.model_fields.items()]
+    return "".join(lines)
+
+
+def values() -> str:
+    """What fields and codes can show, and the issuers' policies with their settings."""
+    lines = ["# Values and policies\n\n", _MADE, "## What a field can show (`value`)\n\n"]
+    lines += [f"- `{name}`\n" for name in VALUES]
+    lines.append("\n## What a 2D code can hold (`value`)\n\n")
+    lines += [f"- `{name}`\n" for name in CODES]
+    for title, table in (("Who gets a document (`due`)", DUE), ("Until when it is valid (`expiry`)", EXPIRY)):
+        lines.append(f"\n## {title}\n\n| Policy | Settings | Meaning |\n|---|---|---|\n")
+        for name, policy in table.items():
+            settings = ", ".join(f"`{one.name}`" for one in fields(policy) if one.init)  # type: ignore[arg-type]
+            lines.append(f"| `{name}` | {settings or 'none'} | {_cell(policy.__doc__ or '')} |\n")
+    return "".join(lines)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "messages.md": messages,
+    "layout-keys.md": layout_keys,
+    "values.md": values,
+}
+
+
+def stale() -> list[str]:
+    """The pages that differ from the code."""
+    return [name for name, page in PAGES.items() if _kept(DOCS / name) != page()]
+
+
+def _kept(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _plain(text: str) -> str:
+    return text.replace("{{", "{").replace("}}", "}").replace("<", "&lt;")
+
+
+def _models(model: Any) -> Iterator[type[BaseModel]]:
+    """The model and those that it holds, each once, in reading order."""
+    waiting, seen = [model], set()
+    while waiting:
+        kind = waiting.pop(0)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if kind in seen:
+                continue
+            seen.add(kind)
+            yield kind
+            waiting += [info.annotation for info in kind.model_fields.values()]
+        else:
+            waiting += get_args(kind)
+
+
+def _row(key: str, info: FieldInfo) -> str:
+    default = "**needed**" if info.is_required() else _written(info.get_default(call_default_factory=True))
+    return f"| `{key}` | {_kind(info.annotation, info.metadata)} | {default} | {_cell(info.description or '')} |\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return _written(value.model_dump(exclude_defaults=True) or {})
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_written(part)}" for key, part in value.items()) + "}"
+    words = {None: "null", True: "true", False: "false", "": "empty", (): "none"}
+    return words.get(value, str(value)) if not isinstance(value, int) or isinstance(value, bool) else str(value)
+
+
+def _kind(kind: Any, metadata: list[Any]) -> str:
+    """What a value looks like, for a designer."""
+    if metadata and any(getattr(one, "func", None) is _LENGTH_CHECK for one in metadata):
+        return "length"
+    if kind == Cmyk:
+        return "colour"
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _kind(parts[0], list(parts[1:]))
+    if origin is Literal:
+        return " · ".join(f"`{part}`" for part in parts)
+    if origin in (Union, UnionType):
+        return " or ".join("null" if part is type(None) else _kind(part, metadata) for part in parts)
+    if origin is dict:
+        return f"name → {_kind(parts[1], [])}"
+    if origin is tuple:
+        inner = parts[:1] if parts[-1] is Ellipsis else parts
+        return "list of " + " and ".join(dict.fromkeys(_kind(part, []) for part in inner))
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind.__name__
+    limits = [f"{sign} {getattr(one, name)}" for one in metadata for name, sign in _LIMITS if hasattr(one, name)]
+    return ", ".join([_PLAIN.get(getattr(kind, "__name__", ""), str(kind)), *limits])
+
+
+_LIMITS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+_LENGTH_CHECK = get_args(Length)[1].func
+
+
+def main() -> int:
+    """Write the pages, or with `--check` only say which are stale (exit code 1)."""
+    if "--check" in sys.argv[1:]:
+        for name in stale():
+            print(f"docs/{name} is older than the code: run `make docs`", file=sys.stderr)
+        return bool(stale())
+    DOCS.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
