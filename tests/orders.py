@@ -58,7 +58,7 @@ def read_members(path: Path, at: Shop) -> list[Member]:
 def template_of_leaves(count: int) -> Template:
     """A template that prints nothing, with so many leaves."""
     side = Side(b"", Ground(), (), (), ())
-    return Template("d", ISSUER, "t", "", 85600, 53980, 3000, (LeafTemplate(side, None),) * count, (), "f")
+    return Template("d", ISSUER, "t", "", "plastic", 85600, 53980, 3000, (LeafTemplate(side, None),) * count, (), "f")
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pipeline.office import job, runner, worker
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import PartPlan
 from pipeline.office.planning import serial
-from tests import cuts, orders
+from tests import orders
 
 COUNT = 30
 
@@ -80,25 +80,27 @@ def test_a_fault_stops_the_press_until_it_is_put_right(members: Path, out: Path,
     found, faults = state(out)
     assert (found, faults[0]["code"]) == ("planned", "verify-part-differs")
     bad_part.setattr(worker, "preflight", preflight)
-    report = job.resume(folder_of(out), orders.shop(out))
+    report = job.resume(folder_of(out), orders.shop(out), workers=1)
     assert report.tally.issued > 0
     assert state(out) == ("done", [])
 
 
-def test_a_part_that_was_changed_or_lost_is_made_again(members: Path, out: Path, tmp_path: Path) -> None:
-    whole, steps = tmp_path / "whole", tmp_path / "steps"
-    cuts.run(lambda: job.produce(orders.request(members), orders.shop(whole)).exit_code, count=steps)
-    expected = orders.tree(folder_of(whole))
-    for at in range(int(steps.read_text()), 0, -1):  # the last cut at which parts still lie in the work folder
-        cut = tmp_path / f"cut-{at}"
-        cuts.run(lambda: job.produce(orders.request(members), orders.shop(cut)).exit_code, at)  # noqa: B023
-        parts = sorted(cut.glob("*/.work/*/sheets-*.pdf"))
-        if len(parts) >= 2 and not list(cut.glob("*/handoff/*")):
-            break
-    parts[0].write_bytes(parts[0].read_bytes()[:-10])
-    parts[1].unlink()
-    job.resume(folder_of(cut), orders.shop(cut))
-    assert orders.tree(folder_of(cut)) == expected
+def test_a_part_that_was_changed_or_lost_is_made_again(
+    members: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = job.produce(orders.request(members), orders.shop(tmp_path / "whole")).folder
+
+    def cut(*args: object) -> None:
+        raise HandoffError(Problem("disk-full", "here", {"fault": "planned"}))
+
+    with monkeypatch.context() as patch, pytest.raises(HandoffError):
+        patch.setattr(job, "hand_off", cut)
+        job.produce(orders.request(members), orders.shop(out))
+    first, second, *_ = sorted(out.glob("*/.work/*/sheets-*.pdf"))
+    first.write_bytes(first.read_bytes()[:-10])
+    second.unlink()
+    job.resume(folder_of(out), orders.shop(out), workers=1)
+    assert orders.tree(folder_of(out)) == orders.tree(whole)
 
 
 def test_a_folder_that_is_there_is_left_alone(members: Path, out: Path, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ class OrderFolder(NamedTuple):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise LedgerError(Problem("ledger-order-running", self.path.name, {"order": self.path.name})) from None
+            self._clear_drafts()
             yield
 
     def has(self, chunk: Chunk, sha256: str) -> bool:
@@ -67,9 +68,9 @@ class OrderFolder(NamedTuple):
         path = self.draft(chunk.lot) / part_name(chunk.part)
         return bool(sha256) and path.is_file() and sha256_of(path) == sha256
 
-    def clear_drafts(self) -> None:
+    def _clear_drafts(self) -> None:
         """Throw away half-written files of a run that was cut off."""
-        for draft in self.work.glob("**/*.tmp"):
+        for draft in [*self.work.glob("**/*.tmp"), *self.path.glob("*.tmp")]:
             draft.unlink(missing_ok=True)
 
     def clear(self) -> None:

@@ -26,7 +26,6 @@ def print_parts(
     left = [chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, sha256)]
     total = sum(chunk.count for some in chunks.values() for chunk, _, _ in some)
     done = total - sum(chunk.count for chunk in left)
-    folder.clear_drafts()
     progress("print", done, total)
     for made in run(press, left, workers):
         if made.faults:
