@@ -32,6 +32,7 @@ _CODE_OF_COMPILING = (
     "model/template.py",
 )
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY)  # somebody else published under this name just now
 
 
 class Shop:
@@ -81,9 +82,7 @@ class Shop:
         """An issuer; LayoutError lists the known ones."""
         _known(name, self.issuers(), "issuer-unknown")
         if name not in self._issuers:
-            self._issuers[name] = specs.read_issuer(
-                self.root / "layouts" / "issuers" / f"{name}.yaml", is_insurer_number
-            )
+            self._issuers[name] = specs.read_issuer(self.root / "layouts" / "issuers" / f"{name}.yaml", is_insurer_number)
         return self._issuers[name]
 
     def layout(self, document: str) -> Layout:
@@ -184,8 +183,9 @@ class Shop:
 
     def publish(self, draft: Path, target: Path) -> None:
         """Make a finished folder appear under its name, whole and durable. HandoffError if the name is taken."""
-        if target.exists():
-            raise HandoffError(Problem("handoff-target-exists", target.name, {"name": target.name}))
+        taken = HandoffError(Problem("handoff-target-exists", target.name, {"name": target.name}))
+        if os.path.lexists(target):
+            raise taken
         try:
             for path in [*draft.rglob("*"), draft]:
                 sync(path)
@@ -193,7 +193,7 @@ class Shop:
             draft.rename(target)
             sync(target.parent)
         except OSError as fault:
-            raise disk_error(fault, target.name) from None
+            raise (taken if fault.errno in _TAKEN else disk_error(fault, target.name)) from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
