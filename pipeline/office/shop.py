@@ -193,7 +193,8 @@ class Shop:
             draft.rename(target)
             sync(target.parent)
         except OSError as fault:
-            raise (taken if fault.errno in _TAKEN else disk_error(fault, target.name)) from None
+            there = fault.errno in _TAKEN and os.path.lexists(target)
+            raise (taken if there else disk_error(fault, target.name)) from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
