@@ -10,12 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline import __version__
 from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 
 CHECKSUMS = "checksums.sha256"
-_SOFTWARE = ("shikaku-press", "weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
+_SOFTWARE = ("weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
 _HEADER = "serial,leaf,part,sheet,side,slot\r\n"
 
 
@@ -54,16 +55,33 @@ class Lot(NamedTuple):
 
 
 def dress(folder: Path, lot: Lot, pieces: Iterable[Piece], delivery_note: bytes, typefaces: Mapping[str, str]) -> None:
-    """Write everything but the sheets into a lot's folder. `typefaces`: id → hash. ValueError if the figures do not close."""
-    made = sum(part.chunk.count for part in lot.parts)
-    read = sum(int(part.report["leaves"]) for part in lot.parts)
-    if made != lot.documents or read != lot.leaves or lot.blanks < 0:
-        raise ValueError(f"{lot.name}: {lot.documents} documents, {made} in parts, {read} of {lot.leaves} leaves read back")
+    """Write everything but the sheets into a lot's folder. `typefaces`: id → hash.
+
+    ValueError if the figures do not close, or a part is not any more what was read back.
+    """
+    _close(lot)
     _write_json(folder / "ticket.json", _ticket(lot, typefaces))
     _write_json(folder / "report.json", _report(lot))
     _write_positions(folder / "positions.csv", lot, pieces)
     (folder / "delivery-note.pdf").write_bytes(delivery_note)
-    _write_checksums(folder)
+    _write_checksums(folder, {part.name: part.sha256 for part in lot.parts})
+
+
+def _close(lot: Lot) -> None:
+    """Documents = those of the parts; leaves = those read back; each part fills its sheets; slots = leaves + blanks."""
+    slots, leaves = lot.design.grid.columns * lot.design.grid.rows, len(lot.template.leaves)
+    made = sum(part.chunk.count for part in lot.parts)
+    read = sum(int(part.report["leaves"]) for part in lot.parts)
+    if made != lot.documents or read != lot.leaves:
+        raise ValueError(f"{lot.name}: {lot.documents} documents, {made} in parts, {read} of {lot.leaves} leaves read back")
+    sheet = 1
+    for part in lot.parts:
+        due = -(-part.chunk.count * leaves // slots)
+        if (part.chunk.first_sheet, part.report["sheets"], part.report["leaves"]) != (sheet, due, part.chunk.count * leaves):
+            raise ValueError(f"{lot.name} {part.name}: not {due} sheets from sheet {sheet} on")
+        sheet += due
+    if sheet - 1 != lot.sheets:
+        raise ValueError(f"{lot.name}: {sheet - 1} sheets in parts, not {lot.sheets}")
 
 
 def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
@@ -108,7 +126,7 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
             for part in lot.parts
         ],
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
-        "software": {name: version(name) for name in _SOFTWARE},
+        "software": {"shikaku-press": __version__} | {name: version(name) for name in _SOFTWARE},
     }
 
 
@@ -135,11 +153,14 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _write_checksums(folder: Path) -> None:
-    """`sha256sum -c checksums.sha256` passes in the folder."""
-    lines = []
+def _write_checksums(folder: Path, parts: Mapping[str, str]) -> None:
+    """`sha256sum -c checksums.sha256` passes in the folder, and the parts are the ones that were read back."""
+    found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != CHECKSUMS:
             with path.open("rb") as file:
-                lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.relative_to(folder).as_posix()}\n")
-    (folder / CHECKSUMS).write_text("".join(lines), "utf-8")
+                found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    changed = [name for name, digest in parts.items() if found.get(name) != digest]
+    if changed:
+        raise ValueError(f"{folder.name}: {', '.join(changed)} changed after it was read back")
+    (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in found.items()), "utf-8")

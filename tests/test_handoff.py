@@ -1,0 +1,165 @@
+"""What lies beside a lot's sheets: figures that close, places without people, checksums that another program accepts."""
+
+import csv
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from pipeline.model.lot import Chunk, Piece
+from pipeline.office.shop import Shop
+from pipeline.office.slips import delivery_note
+from pipeline.stages.handoff import CHECKSUMS, Lot, Part, dress
+from pipeline.stages.impose import impose
+from tests import orders
+
+COUNT = 50  # three sheets of 21, the last with 13 blanks; two parts
+FILES = {"ticket.json", "positions.csv", "report.json", "delivery-note.pdf", CHECKSUMS, "sheets-0001.pdf", "sheets-0002.pdf"}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return orders.shop(tmp_path_factory.mktemp("out"))
+
+
+def part(number: int, first: int, count: int, first_sheet: int, sheets: int) -> Part:
+    name = f"sheets-{number:04d}.pdf"
+    report = {"pieces": count, "leaves": count, "sheets": sheets, "pages": 2 * sheets, "glyphs": 100}
+    return Part(Chunk("lot", number, first, count, first_sheet), name, digest(content(name)), report)
+
+
+def content(name: str) -> bytes:
+    return f"%PDF {name}".encode()
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture
+def lot(shop: Shop) -> Lot:
+    document, policy = next(iter(shop.issuer(orders.ISSUER).documents.items()))
+    template, design = shop.template(document, orders.ISSUER, orders.DAY), shop.sheet(policy.sheet)
+    parts = [part(1, 0, 42, 1, 2), part(2, 42, 8, 3, 1)]
+    day = orders.DAY.isoformat()
+    return Lot("0001-x-employer", "an-order", day, orders.ISSUER, "employer", policy.sheet, COUNT, 3, template, design, parts)
+
+
+def pieces(lot: Lot) -> Iterator[Piece]:
+    for one in lot.parts:
+        for sheet in impose(one.chunk.count, lot.design, one.chunk.first_sheet):
+            for slot, leaf in enumerate(sheet.leaves, 1):
+                if leaf is not None:
+                    yield Piece(f"0001-{one.chunk.first + leaf + 1:07d}-A", 1, one.chunk.part, sheet.number, slot)
+
+
+def dressed(lot: Lot, folder: Path, note: bytes = b"%PDF note") -> Path:
+    folder.mkdir()
+    for one in lot.parts:
+        (folder / one.name).write_bytes(content(one.name))
+    dress(folder, lot, pieces(lot), note, {"face": "a" * 64})
+    return folder
+
+
+def read(folder: Path, name: str) -> Any:
+    return json.loads((folder / name).read_text("utf-8"))
+
+
+def test_everything_is_there_and_sha256sum_agrees(lot: Lot, tmp_path: Path) -> None:
+    folder = dressed(lot, tmp_path / "lot")
+    assert {path.name for path in folder.iterdir()} == FILES
+    checked = subprocess.run(["sha256sum", "--strict", "-c", CHECKSUMS], cwd=folder, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.count(": OK") == len(FILES) - 1
+    (folder / "sheets-0002.pdf").write_bytes(b"%PDF other")
+    assert subprocess.run(["sha256sum", "-c", CHECKSUMS], cwd=folder, capture_output=True).returncode == 1
+
+
+def test_the_ticket_closes(lot: Lot, tmp_path: Path) -> None:
+    ticket = read(dressed(lot, tmp_path / "lot"), "ticket.json")
+    quantities, sheet = ticket["quantities"], ticket["sheet"]
+    assert quantities == {"documents": 50, "leaves": 50, "sheets": 3, "blanks": 13}
+    assert quantities["leaves"] + quantities["blanks"] == quantities["sheets"] * sheet["n_up"]
+    assert sum(one["documents"] for one in ticket["parts"]) == 50
+    assert [one["first_sheet"] for one in ticket["parts"]] == [1, 3]
+    assert [one["sha256"] for one in ticket["parts"]] == [one.sha256 for one in lot.parts]
+    assert ticket["product"]["trim_mm"] == [85.6, 53.98] and ticket["product"]["material"] == "plastic"
+    assert (sheet["columns"], sheet["rows"], sheet["turn"]) == (3, 7, "long-edge")
+    assert ticket["fingerprints"] == {"template": lot.template.fingerprint, "typefaces": {"face": "a" * 64}}
+    assert ticket["colours"]["process"] == ["Cyan", "Magenta", "Yellow", "Black"]
+    assert {"shikaku-press", "weasyprint", "pikepdf"} <= set(ticket["software"])
+
+
+def test_positions_say_where_every_side_is(lot: Lot, tmp_path: Path) -> None:
+    with (dressed(lot, tmp_path / "lot") / "positions.csv").open(encoding="ascii", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["serial", "leaf", "part", "sheet", "side", "slot"]
+    assert len(rows) == 2 * COUNT
+    assert len({(row["sheet"], row["slot"], row["side"]) for row in rows}) == 2 * COUNT
+    last = rows[-1]
+    assert (last["part"], last["sheet"], last["side"]) == ("2", "3", "back")
+    for serial in {row["serial"] for row in rows}:
+        front, back = (row for row in rows if row["serial"] == serial)
+        assert (front["sheet"], front["slot"]) == (back["sheet"], back["slot"])
+
+
+def test_the_report_adds_up_the_parts(lot: Lot, tmp_path: Path) -> None:
+    report = read(dressed(lot, tmp_path / "lot"), "report.json")
+    assert report["read_back"] == {"pieces": 50, "leaves": 50, "sheets": 3, "pages": 6, "glyphs": 200}
+    assert [one["file"] for one in report["parts"]] == ["sheets-0001.pdf", "sheets-0002.pdf"]
+
+
+def test_the_same_lot_gives_the_same_bytes(lot: Lot, shop: Shop, tmp_path: Path) -> None:
+    note = delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4")
+    assert delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4") == note
+    assert orders.tree(dressed(lot, tmp_path / "one", note)) == orders.tree(dressed(lot, tmp_path / "two", note))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lot: lot._replace(documents=51),
+        lambda lot: lot._replace(parts=lot.parts[:1]),
+        lambda lot: lot._replace(sheets=2),
+        lambda lot: lot._replace(parts=[lot.parts[0], lot.parts[1]._replace(report={"leaves": 7, "sheets": 1, "pages": 2})]),
+        lambda lot: lot._replace(template=replace(lot.template, leaves=lot.template.leaves * 2)),
+        lambda lot: lot._replace(sheets=4),
+        lambda lot: lot._replace(parts=[lot.parts[0], lot.parts[1]._replace(report={"leaves": 8, "sheets": 2, "pages": 4})]),
+    ],
+    ids=["lost one", "lost part", "lost sheet", "not read back", "lost leaves", "empty sheet", "sheets read"],
+)
+def test_figures_that_do_not_close_are_refused(spoil: Any, lot: Lot, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="0001-x-employer"):
+        dressed(spoil(lot), tmp_path / "lot")
+    assert not (tmp_path / "lot" / CHECKSUMS).exists()
+
+
+def test_a_part_that_changed_after_its_preflight_is_refused(lot: Lot, tmp_path: Path) -> None:
+    parts = [lot.parts[0], lot.parts[1]._replace(sha256="0" * 64)]
+    with pytest.raises(ValueError, match=r"sheets-0002\.pdf changed"):
+        dressed(lot._replace(parts=parts), tmp_path / "lot")
+
+
+def test_the_delivery_note_can_be_read(lot: Lot, shop: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "note.pdf"
+    path.write_bytes(delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4"))
+    reader = PdfReader(path)
+    (page,) = reader.pages
+    text = page.extract_text()
+    for expected in (lot.name, "納 品 書", "50", "13", "sheets-0001.pdf", lot.parts[0].sha256[:32], "42"):
+        assert expected in text.replace("\n", " "), expected
+
+
+def test_many_parts_are_counted_where_the_note_has_no_room(lot: Lot, shop: Shop, tmp_path: Path) -> None:
+    parts = [part(number, number - 1, 1, number, 1) for number in range(1, 31)]
+    path = tmp_path / "note.pdf"
+    path.write_bytes(delivery_note(shop, lot._replace(documents=30, sheets=30, parts=parts), shop.issuer(orders.ISSUER), "a4"))
+    text = PdfReader(path).pages[0].extract_text()
+    assert "sheets-0023.pdf" in text and "sheets-0024.pdf" not in text
+    assert "7" in text.split("sheets-0023.pdf")[1]
