@@ -1,0 +1,102 @@
+"""Proofs: one sample document through the same stages as a lot, 見本 printed across it."""
+
+import csv
+import tempfile
+from dataclasses import replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+from pipeline.base.problems import LayoutError, MemberError, Problem, UsageError
+from pipeline.craft.yamlfile import load
+from pipeline.model.decision import Decision, Outcome
+from pipeline.model.document import Document
+from pipeline.model.member import Member
+from pipeline.office.materials import Materials, load as load_materials
+from pipeline.office.pictures import side_by_side
+from pipeline.office.shop import Shop, disk_error, write_atomic
+from pipeline.rules.expiry import EXPIRY, expiry_of
+from pipeline.rules.policies import choose
+from pipeline.stages.decide import decide
+from pipeline.stages.fill import fill
+from pipeline.stages.impose import impose, slots
+from pipeline.stages.plate import Slug, plate
+from pipeline.stages.read import read
+from pipeline.stages.stamp import stamp
+
+MARK = "見本"
+SERIAL = "0000-0000000-A"
+
+
+def prove(document: str, issuer_id: str, sample: str, out: Path | None, day: date, shop: Shop) -> Path:
+    """Write one proof as PDF or PNG (300 dpi, sides beside each other); returns its path.
+
+    Without a sample's name, the first one that is due the document. Raises LayoutError, MemberError, UsageError, HandoffError.
+    """
+    target = out or shop.out / "proofs" / f"{document}-{issuer_id}.pdf"
+    if target.suffix not in (".pdf", ".png"):
+        raise UsageError(Problem("proof-file-kind", target.name, {"name": target.name}))
+    shop.layout(document)
+    materials = load_materials(shop, issuer_id, day, [document], office=True)
+    pdf = _print(materials, document, _filled(materials, document, sample, day, shop), day)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, pdf if target.suffix == ".pdf" else side_by_side(pdf))
+    except OSError as fault:
+        raise disk_error(fault, target.name) from None
+    return target
+
+
+def samples(shop: Shop) -> dict[str, dict[str, str]]:
+    """The sample members by name: columns of the member file."""
+    found = load(shop.root / "fixtures" / "samples.yaml", LayoutError).value
+    return {name: {column: str(text) for column, text in columns.items()} for name, columns in found.items()}
+
+
+def sample_members(shop: Shop, issuer_id: str) -> dict[str, Member]:
+    """The sample members as members of an issuer, read as a member file is read."""
+    issuer, named = shop.issuer(issuer_id), samples(shop)
+    columns = ["保険者番号", *dict.fromkeys(column for one in named.values() for column in one)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "samples.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="")
+            writer.writeheader()
+            writer.writerows({"保険者番号": issuer.insurer_number} | one for one in named.values())
+        found = list(read(path, issuer))
+    wrong = [problem for one in found if not isinstance(one, Member) for problem in one.problems]
+    if wrong:
+        raise MemberError(wrong)
+    return dict(zip(named, (one for one in found if isinstance(one, Member)), strict=True))
+
+
+def _filled(materials: Materials, document: str, sample: str, day: date, shop: Shop) -> Document:
+    members = sample_members(shop, materials.issuer_id)
+    if sample and sample not in members:
+        raise UsageError(Problem("proof-unknown-sample", sample, {"name": sample, "known": "、".join(members)}))
+    decisions = {name: _decision(member, materials, document, day) for name, member in members.items()}
+    due = [name for name, decision in decisions.items() if decision.outcome is Outcome.ISSUE]
+    chosen = sample or next(iter(due or members))
+    decision = decisions[chosen]
+    if decision.outcome is not Outcome.ISSUE:  # a named sample is shown whether it is due or not
+        policy = materials.issuer.documents[document].expiry
+        until = expiry_of(choose(EXPIRY, policy, document), policy.policy, members[chosen], day)
+        decision = replace(decision, outcome=Outcome.ISSUE, issued_on=day, expires_on=until.day)
+    filled = fill(materials.kinds[document].form, members[chosen], decision, SERIAL)
+    if isinstance(filled, Problem):
+        raise LayoutError(Problem("proof-held", f"samples.yaml {chosen}", {"reason": filled.message}))
+    return filled
+
+
+def _decision(member: Member, materials: Materials, document: str, day: date) -> Decision:
+    return next(one for one in decide(member, materials.issuer, day, day) if one.document == document)
+
+
+def _print(materials: Materials, document: str, filled: Document, day: date) -> bytes:
+    kind = materials.kinds[document]
+    stamped = stamp([filled], kind.template, materials.typefaces)
+    sheets = impose(len(stamped.leaves), kind.design)
+    file = BytesIO()
+    slug = Slug(f"proof {document} {materials.issuer_id}", day.isoformat(), len(sheets), kind.template.fingerprint)
+    plate(file, stamped, sheets, slots(kind.design), kind.template, kind.design, materials.typefaces, slug, MARK)
+    return file.getvalue()

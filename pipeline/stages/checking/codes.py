@@ -1,0 +1,49 @@
+"""2D codes decoded by `zxing-cpp`, another library than the one that made them; their CRC worked out again."""
+
+import zxingcpp
+from PIL import Image
+
+_QUIET = 2
+
+
+class Codes:
+    """Decodes packed 1-bit symbols."""
+
+    def fault(self, rows: bytes, size: int, payload: str, level: str) -> str:
+        """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
+        symbol = Image.frombytes("1", (size, size), rows, "raw", "1;I").convert("L")
+        side = size + 2 * _QUIET
+        picture = Image.new("L", (side, side), 255)
+        picture.paste(symbol, (_QUIET, _QUIET))
+        view = memoryview(picture.tobytes()).cast("B", (side, side))
+        found = zxingcpp.read_barcode(
+            view, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True, binarizer=zxingcpp.Binarizer.BoolCast
+        )
+        if found is None or not found.valid:
+            return "cannot be decoded"
+        if found.text != payload:
+            return "says something else"
+        if found.ec_level != level:
+            return f"has error correction {found.ec_level}"
+        return "" if crc_holds(payload) else "has a wrong check sum"
+
+
+def crc_holds(payload: str) -> bool:
+    """Whether an SK1 payload's own CRC-16/CCITT-FALSE is right; other payloads carry none."""
+    if not payload.startswith("SK1*"):
+        return True
+    body, _, told = payload.rpartition("*")
+    value = 0xFFFF
+    for byte in body.encode():
+        value = (value << 8 & 0xFF00) ^ _TABLE[value >> 8 ^ byte]
+    return f"{value:04X}" == told
+
+
+def _row(byte: int) -> int:
+    value = byte << 8
+    for _ in range(8):
+        value = value << 1 ^ (0x1021 if value & 0x8000 else 0)
+    return value & 0xFFFF
+
+
+_TABLE = tuple(map(_row, range(256)))

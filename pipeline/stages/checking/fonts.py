@@ -1,0 +1,96 @@
+"""The fonts embedded in a part: declared ones only, every code with the glyph of the declared file, outline by outline."""
+
+import re
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from fontTools.ttLib import TTFont, TTLibError
+
+from pipeline.stages.checking.faces import Face, outline
+
+_BLOCK = re.compile(rb"\d+ beginbfchar\n(.*?)endbfchar", re.DOTALL)
+_ROW = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>\n")
+
+
+class Embedded:
+    """One font of the part. `texts`: code → what it stands for; `special`: codes that are not their own character."""
+
+    def __init__(self, font: Any, face: Face):
+        self.face = face
+        self.wrong: list[str] = []
+        self.used: set[str] = set()
+        self.texts: dict[int, str] = {}
+        self.special: dict[int, str] = {}
+        self.glyphs = 0
+        try:
+            self._read(font)
+        except (KeyError, AttributeError, ValueError, IndexError, TTLibError, pikepdf.PdfError) as fault:
+            self.wrong.append(f"cannot be read ({type(fault).__name__})")
+
+    def _read(self, font: Any) -> None:
+        descendant = font.DescendantFonts[0]
+        descriptor = descendant.FontDescriptor
+        for holder, key in ((font, "/BaseFont"), (descendant, "/BaseFont"), (descriptor, "/FontName")):
+            if not re.fullmatch(rf"/[A-Z]{{6}}\+{re.escape(self.face.postscript)}", str(holder[key])):
+                self.wrong.append(f"is called {holder[key]}")
+        if str(font.Subtype) != "/Type0" or str(font.Encoding) != "/Identity-H" or str(descendant.Subtype) != "/CIDFontType2":
+            self.wrong.append("is of another kind")
+        for block in _BLOCK.findall(font.ToUnicode.read_bytes()):
+            for code, text in _ROW.findall(block):
+                self.texts[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be")
+        self.special = {code: text for code, text in self.texts.items() if text != chr(code)}
+        to_glyph = descendant.CIDToGIDMap.read_bytes()
+        embedded = TTFont(BytesIO(descriptor.FontFile2.read_bytes()), lazy=True)
+        widths = _widths(descendant)
+        names = embedded.getGlyphOrder()
+        for code, text in self.texts.items():
+            index = int.from_bytes(to_glyph[2 * code : 2 * code + 2], "big")
+            if reason := self._compare(text, index, names, embedded, widths.get(code, int(descendant.get("/DW", 1000)))):
+                self.wrong.append(f"U+{ord(text[0]):04X} {reason}")
+            self.glyphs += 1
+
+    def _compare(self, text: str, index: int, names: list[str], embedded: TTFont, width: float) -> str:
+        """Why a code's glyph is not the declared file's glyph of its text, or nothing."""
+        face = self.face
+        if not 0 < index < len(names):
+            return "has no glyph"
+        wanted = face.glyph(text)
+        if wanted is None:
+            return "is not in the declared typeface"
+        if wanted and face.index(wanted) != index:
+            return "has another glyph"
+        name = face.name_of(index)
+        if abs(face.advance(name) * 1000 / face.upem - width) > 0.01 or embedded["hmtx"].metrics[names[index]][0] != face.advance(name):
+            return "has another width"
+        drawn, declared = outline(embedded, names[index]), outline(face.file, name)
+        if drawn != declared:
+            return "has another outline"
+        if not drawn[0] and not text.isspace():
+            return "is empty"
+        return ""
+
+    def decode(self, data: bytes) -> str | None:
+        """The text of a string of this font; None if its length is odd. Codes are noted as used."""
+        if len(data) % 2:
+            return None
+        if self.special:
+            codes = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+            self.used.update(map(chr, codes))
+            return "".join(self.special.get(code, chr(code)) for code in codes)
+        text = data.decode("utf-16-be", "surrogatepass")
+        self.used.update(text)
+        return text
+
+    def unknown(self) -> list[str]:
+        """Codes that were used but stand for nothing: they would print a wrong glyph or none."""
+        return sorted(char for char in self.used if ord(char) not in self.texts)
+
+
+def _widths(descendant: Any) -> dict[int, float]:
+    found: dict[int, float] = {}
+    entries = list(descendant.get("/W", []))
+    for code, run in zip(entries[::2], entries[1::2], strict=True):
+        for step, width in enumerate(run):
+            found[int(code) + step] = float(width)
+    return found

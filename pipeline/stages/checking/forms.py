@@ -1,0 +1,165 @@
+"""The shared forms of a part: ground, pantograph, artwork, seals and marks are exactly the template's."""
+
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+
+from pipeline.base.geometry import Box
+from pipeline.stages.checking.plan import Plan
+
+_SCALE = 25_400 / 72
+_NEAR = 0.01
+_GROUND = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
+_MASK = re.compile(rb"q\n([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
+_BAR = re.compile(rb"(-?\d+) (-?\d+) (\d+) (\d+) re\n")
+
+
+def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: bool) -> Iterator[str]:
+    """What is wrong with a part's forms, by name."""
+    wanted = {"/Overprint"} if overprint else set()
+    for leaf, kind in enumerate(plan.template.leaves):
+        for number, side in enumerate(kind.sides):
+            key = f"{leaf}{'FB'[number]}"
+            wanted |= {f"/T{key}", *(f"/S{key}{index}" for index in range(len(side.seals)))}
+            yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan))
+            for index, seal in enumerate(side.seals):
+                place = (seal.box.left, plan.template.height - seal.box.bottom)
+                check = lambda form, seal=seal, place=place: _placed(form, seal.pdf, *place)  # noqa: E731
+                yield from _missing(f"S{key}{index}", objects, check)
+            yield from (f"T{key}: undeclared font {name}" for name in _fonts(side.pdf) if not _declared(name, families))
+    for surface in range(plan.surfaces):
+        if plan.design.marks is not None:
+            wanted.add(f"/M{surface}")
+            yield from _missing(f"M{surface}", objects, lambda form, surface=surface: _marks(form, plan, surface))
+    yield from (f"{name[1:]}: not of this template" for name in sorted(set(objects.keys()) - wanted))
+
+
+def _missing(name: str, objects: Any, check: Any) -> Iterator[str]:
+    if f"/{name}" not in objects:
+        yield f"{name}: is missing"
+        return
+    try:
+        if reason := check(objects[f"/{name}"]):
+            yield f"{name}: {reason}"
+    except (KeyError, AttributeError, ValueError, TypeError, pikepdf.PdfError) as fault:
+        yield f"{name}: cannot be read ({type(fault).__name__})"
+
+
+def _template(form: Any, side: Any, plan: Plan) -> str:
+    """Ground, pantograph, artwork, in this order, over the whole bleed."""
+    template, ground = plan.template, side.ground
+    bleed = template.bleed
+    width, height = template.width + 2 * bleed, template.height + 2 * bleed
+    if not _near(form.BBox, [-bleed, -bleed, width - bleed, height - bleed]) or "/Matrix" in form:
+        return "lies elsewhere"
+    content = form.read_bytes()
+    at = 0
+    if ground.colour:
+        found = _GROUND.match(content)
+        if not found or _cmyk(found) != ground.colour or _numbers(found, 5) != (-bleed, -bleed, width, height):
+            return "has another ground"
+        at = found.end()
+    if ground.mask:
+        found = _MASK.match(content, at)
+        if not found or _cmyk(found) != ground.mask_colour or _numbers(found, 5) != (width, height, -bleed, -bleed):
+            return "has another pantograph"
+        image = form.Resources.XObject.Pantograph
+        size = (int(image.Width), int(image.Height))
+        told = [int(end) for end in image.Decode]
+        if size != ground.mask_size or not image.ImageMask or told != [1, 0] or image.read_bytes() != ground.mask:
+            return "has another pantograph"
+        at = found.end()
+    if content[at:] != b"/Artwork Do\n":
+        return "draws something else"
+    return _placed(form.Resources.XObject.Artwork, side.pdf, -bleed, -bleed)
+
+
+def _placed(form: Any, pdf: bytes, left: int, bottom: int) -> str:
+    """A compiled page, content and resources unchanged, its corner at a place."""
+    with pikepdf.open(BytesIO(pdf)) as compiled:
+        page = compiled.pages[0].obj
+        if not _near(form.Matrix, [_SCALE, 0, 0, _SCALE, left, bottom]) or not _near(form.BBox, list(page.MediaBox)):
+            return "lies elsewhere"
+        contents = page.Contents
+        streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+        if form.read_bytes() != b"\n".join(stream.read_bytes() for stream in streams):
+            return "has other artwork"
+        return "" if _alike(form.Resources, page.Resources, set()) else "has other resources"
+
+
+def _alike(one: Any, other: Any, seen: set[tuple[int, int]]) -> bool:
+    """Whether two objects of two files are the same, all they refer to included."""
+    if isinstance(one, pikepdf.Object) and isinstance(other, pikepdf.Object):
+        pair = (one.objgen[0], other.objgen[0])
+        if pair[0] and pair in seen:
+            return True
+        seen.add(pair)
+        if isinstance(one, pikepdf.Stream) and isinstance(other, pikepdf.Stream):
+            return _entries(one, other, seen, {"/Filter", "/Length", "/DecodeParms"}) and one.read_bytes() == other.read_bytes()
+        if isinstance(one, pikepdf.Dictionary) and isinstance(other, pikepdf.Dictionary):
+            return _entries(one, other, seen, set())
+        if isinstance(one, pikepdf.Array) and isinstance(other, pikepdf.Array):
+            return len(one) == len(other) and all(_alike(a, b, seen) for a, b in zip(one, other, strict=True))
+    try:
+        return abs(float(one) - float(other)) < 1e-4
+    except (TypeError, ValueError):
+        return bool(one == other)
+
+
+def _entries(one: Any, other: Any, seen: set[tuple[int, int]], without: set[str]) -> bool:
+    keys = set(one.keys()) - without
+    return keys == set(other.keys()) - without and all(_alike(one[key], other[key], seen) for key in keys)
+
+
+def _marks(form: Any, plan: Plan, surface: int) -> str:
+    """Marks lie outside every piece's bleed, on every plate."""
+    if "/Matrix" in form or not _near(form.BBox, [0, 0, plan.design.width, plan.design.height]):
+        return "lies elsewhere"
+    content = form.read_bytes()
+    if not content.startswith(b"/All cs 1 scn\n") or not content.endswith(b"f\n"):
+        return "is not on every plate"
+    kept = [box.grown(plan.template.bleed) for box in plan.trims(surface)]
+    bars = _BAR.findall(content)
+    if b"".join(b"%b %b %b %b re\n" % bar for bar in bars) != content[len(b"/All cs 1 scn\n") : -2]:
+        return "draws something else"
+    for left, bottom, width, height in (map(int, bar) for bar in bars):
+        mark = Box(left, plan.design.height - bottom - height, width, height)
+        if any(mark.overlaps(box) for box in kept):
+            return "has a mark inside a piece"
+    return ""
+
+
+def _fonts(pdf: bytes) -> list[str]:
+    """Names of the fonts in compiled artwork."""
+    with pikepdf.open(BytesIO(pdf)) as compiled:
+        return sorted({str(one.BaseFont) for one in compiled.objects if isinstance(one, pikepdf.Dictionary) and "/BaseFont" in one})
+
+
+def _declared(name: str, families: frozenset[str]) -> bool:
+    """Whether an embedded font's name, without its subset tag and punctuation, is a declared typeface's."""
+    return plain(name.rpartition("+")[2]) in families
+
+
+def plain(name: str) -> str:
+    """A typeface name without punctuation, as a PDF may write it."""
+    return re.sub(r"[^0-9a-z]", "", name.lower())
+
+
+def family_names(names: Mapping[str, set[str]]) -> frozenset[str]:
+    """Every way to write the declared typefaces' names."""
+    return frozenset(plain(name) for some in names.values() for name in some if name.isascii())
+
+
+def _cmyk(found: re.Match[bytes]) -> tuple[int, ...]:
+    return tuple(round(float(found[n]) * 1000) for n in range(1, 5))
+
+
+def _numbers(found: re.Match[bytes], first: int) -> tuple[int, ...]:
+    return tuple(int(found[n]) for n in range(first, first + 4))
+
+
+def _near(told: Any, wanted: list[Any]) -> bool:
+    return len(told) == len(wanted) and all(abs(float(a) - float(b)) < _NEAR for a, b in zip(told, wanted, strict=True))

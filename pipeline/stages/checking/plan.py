@@ -1,0 +1,100 @@
+"""What must stand where on a part's sheets, worked out again from the design's figures."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pipeline.base.geometry import Box
+from pipeline.model.document import Document
+from pipeline.model.sheet import SheetDesign
+from pipeline.model.template import Side, Template
+
+SIDES = ("front", "back")
+
+
+class Expected(NamedTuple):
+    """One side of one leaf that must lie at `left`, `bottom` (µm from the sheet's lower left corner)."""
+
+    slot: int
+    left: int
+    bottom: int
+    leaf: int
+    side: Side
+    document: Document
+    first_text: int
+    first_code: int
+
+
+class Plan:
+    """The part's sheets as they must be."""
+
+    def __init__(self, template: Template, design: SheetDesign, documents: Sequence[Document]):
+        self.template, self.design, self.documents = template, design, documents
+        self.kinds = len(template.leaves)
+        self.leaves = len(documents) * self.kinds
+        self.places = design.grid.columns * design.grid.rows
+        self.sheets = (self.leaves + self.places - 1) // self.places
+        self.surfaces = 2 if any(leaf.back is not None for leaf in template.leaves) else 1
+        self._starts: dict[tuple[int, int], tuple[int, int]] = {}
+        text = code = 0
+        for leaf, kind in enumerate(template.leaves):
+            for number, side in enumerate(kind.sides):
+                self._starts[leaf, number] = (text, code)
+                text, code = text + len(side.texts), code + len(side.codes)
+
+    def leaf_at(self, sheet: int, slot: int) -> int:
+        """Which leaf of the part the scheme puts there; beyond the last one the slot is blank."""
+        columns, rows = self.design.grid.columns, self.design.grid.rows
+        if self.design.scheme == "cut-and-stack":
+            return slot * self.sheets + sheet
+        if self.design.scheme == "columns":
+            return sheet * self.places + (slot % columns) * rows + slot // columns
+        return sheet * self.places + slot
+
+    def trims(self, surface: int) -> list[Box]:
+        """The trim boxes of a surface, from the sheet's top left; the back's as the sheet is turned."""
+        design, grid, piece = self.design, self.design.grid, self.design.piece
+        across = grid.columns * piece.width + (grid.columns - 1) * grid.gutter_x
+        down = grid.rows * piece.height + (grid.rows - 1) * grid.gutter_y
+        left = grid.left if grid.left is not None else (design.width - across) // 2
+        top = grid.top if grid.top is not None else (design.height - down) // 2
+        found = []
+        for slot in range(self.places):
+            row, column = divmod(slot, grid.columns)
+            x, y = left + column * (piece.width + grid.gutter_x), top + row * (piece.height + grid.gutter_y)
+            if surface == 1:
+                long_is_upright = design.height >= design.width
+                if (design.turn == "long-edge") == long_is_upright:
+                    x = design.width - x - piece.width
+                else:
+                    y = design.height - y - piece.height
+            found.append(Box(x, y, piece.width, piece.height))
+        return found
+
+    def surface(self, sheet: int, surface: int, trims: Sequence[Box]) -> Iterator[Expected]:
+        """What one surface must carry, slot by slot."""
+        for slot in range(self.places):
+            index = self.leaf_at(sheet, slot)
+            if index >= self.leaves:
+                continue
+            piece, leaf = divmod(index, self.kinds)
+            sides = self.template.leaves[leaf].sides
+            if surface < len(sides):
+                box = trims[slot]
+                yield Expected(
+                    slot + 1, box.left, self.design.height - box.bottom, leaf, sides[surface], self.documents[piece],
+                    *self._starts[leaf, surface],
+                )  # fmt: skip
+
+    def falls_back(self, sheet: int) -> bool:
+        """Whether any text of the sheet is set in another typeface than its field's first choice."""
+        for slot in range(self.places):
+            index = self.leaf_at(sheet, slot)
+            if index < self.leaves and self._falls_back(self.documents[index // self.kinds]):
+                return True
+        return False
+
+    def _falls_back(self, document: Document) -> bool:
+        for field, chosen in zip(self.template.texts, document.settings, strict=True):
+            if chosen and field.settings[chosen].typeface != field.settings[0].typeface:
+                return True
+        return False
