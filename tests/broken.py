@@ -23,9 +23,7 @@ DAY = date(2026, 4, 1)
 
 def design_folders() -> list[Path]:
     """The folders of designers' mistakes."""
-    return [
-        path.parent for path in sorted(BROKEN.glob("*/expected.toml")) if expected(path.parent)["stage"] == "design"
-    ]
+    return [path.parent for path in sorted(BROKEN.glob("*/expected.toml")) if expected(path.parent)["stage"] == "design"]
 
 
 def expected(folder: Path) -> dict[str, Any]:

@@ -10,9 +10,7 @@ settings.load_profile("shikaku")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--renew", action="store_true", help="write the expected files anew; look at the diff before a commit"
-    )
+    parser.addoption("--renew", action="store_true", help="write the expected files anew; look at the diff before a commit")
 
 
 def pytest_configure(config: pytest.Config) -> None:
