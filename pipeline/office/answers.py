@@ -19,7 +19,7 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 def say_problems(problems: Iterable[Problem], title: str = "") -> None:
     """Print problems as one block on stderr: where, what, and what to do next."""
-    some = list(problems)
+    some = list({(problem.place, problem.message): problem for problem in problems}.values())
     if title:
         print(title, file=sys.stderr)
     for problem in some[:_SHOWN]:

@@ -80,9 +80,7 @@ def resume(folder: Path, shop: Shop, progress: Progress = silent, workers: int =
         return _carry_on(order, materials, shop, ledger, watch, workers)
 
 
-def _carry_on(
-    order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, watch: Stopwatch, workers: int
-) -> OrderReport:
+def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, watch: Stopwatch, workers: int) -> OrderReport:
     folder = OrderFolder(shop.out / order.id)
     with disk_faults(order.id), ledger_faults(order.id), folder.at_work():
         if order.state == "open":

@@ -53,9 +53,7 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._engine.dispose()
 
     def _reading(self) -> Connection:
@@ -136,9 +134,7 @@ class Ledger:
         with self._engine.begin() as connection:
             return ledger_plan.count(connection, order.no, members, documents)
 
-    def settle(
-        self, order: OrderRow, members: int, plans: Mapping[str, PartPlan], replaced: Sequence[str] = ()
-    ) -> Tally:
+    def settle(self, order: OrderRow, members: int, plans: Mapping[str, PartPlan], replaced: Sequence[str] = ()) -> Tally:
         """Close the tally, make lots and parts, and set the order `planned`: one transaction."""
         with self._engine.begin() as connection:
             tally = ledger_plan.count(connection, order.no, members, len(plans))
@@ -176,9 +172,7 @@ class Ledger:
 
     def documents(self, lot: str, first: int = 0, count: int | None = None) -> Iterator[Document]:
         """Documents of a lot in its order, streamed."""
-        mine = and_(
-            PIECES.c.lot == lot, PIECES.c.seq >= first, *([] if count is None else [PIECES.c.seq < first + count])
-        )
+        mine = and_(PIECES.c.lot == lot, PIECES.c.seq >= first, *([] if count is None else [PIECES.c.seq < first + count]))
         query = (
             select(DOCUMENTS.c.serial, DOCUMENTS.c.content)
             .join(PIECES, PIECES.c.serial == DOCUMENTS.c.serial)
@@ -220,9 +214,7 @@ class Ledger:
             connection.execute(
                 update(ISSUES).where(ISSUES.c.id.in_(issues), ISSUES.c.state == "planned").values(state="issued")
             )
-            connection.execute(
-                update(PIECES).where(PIECES.c.lot == lot, PIECES.c.state == "planned").values(state="printed")
-            )
+            connection.execute(update(PIECES).where(PIECES.c.lot == lot, PIECES.c.state == "planned").values(state="printed"))
             connection.execute(update(LOTS).where(LOTS.c.name == lot).values(state="done"))
             self._event(connection, order.no, "lot-handed-off", lot=lot, checksums=checksums)
 

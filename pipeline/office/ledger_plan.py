@@ -90,9 +90,7 @@ def add(connection: Connection, order_no: int, issuer: str, day: date, batch: Ba
     issued = dict.fromkeys(claim.n for claim in claims)
     members = [(order_no, n, issuer, *batch.records[n]) for n in issued]
     bulk(connection, MEMBERS, ("order_no", "n", "issuer", "key", "record"), members)
-    bulk(
-        connection, PIECES, ("serial", "issue", "state"), [(claim.serial, claim.serial, "planned") for claim in claims]
-    )
+    bulk(connection, PIECES, ("serial", "issue", "state"), [(claim.serial, claim.serial, "planned") for claim in claims])
     bulk(connection, DOCUMENTS, ("serial", "content"), [(claim.serial, claim.content) for claim in claims])
 
 
@@ -128,9 +126,7 @@ def _refused(connection: Connection, order_no: int, issuer: str, day: date, clai
 
 def void(connection: Connection, order_no: int, issue: str) -> None:
     """End an issue that the order's new one replaces. LedgerError unless it is `issued`: somebody else was faster."""
-    ended = (
-        update(ISSUES).where(ISSUES.c.id == issue, ISSUES.c.state == "issued").values(state="void", ended_by=order_no)
-    )
+    ended = update(ISSUES).where(ISSUES.c.id == issue, ISSUES.c.state == "issued").values(state="void", ended_by=order_no)
     if connection.execute(ended).rowcount != 1:
         raise LedgerError(Problem("ledger-issue-not-active", issue))
     connection.execute(update(PIECES).where(PIECES.c.issue == issue, PIECES.c.state == "printed").values(state="void"))
@@ -147,9 +143,7 @@ def discard(connection: Connection, order_no: int) -> None:
     for table in (LOTS, ISSUES, MEMBERS, DECISIONS):
         connection.execute(delete(table).where(table.c.order_no == order_no))
     voided = select(ISSUES.c.id).where(ISSUES.c.ended_by == order_no, ISSUES.c.state == "void")
-    connection.execute(
-        update(PIECES).where(PIECES.c.issue.in_(voided), PIECES.c.state == "void").values(state="printed")
-    )
+    connection.execute(update(PIECES).where(PIECES.c.issue.in_(voided), PIECES.c.state == "void").values(state="printed"))
     connection.execute(update(ISSUES).where(ISSUES.c.ended_by == order_no).values(state="issued", ended_by=None))
 
 
@@ -169,9 +163,7 @@ def hold_duplicates(connection: Connection, order_no: int, document: str) -> Non
     )
     connection.execute(insert(_DUPLICATES).from_select(["key"], twice))
     last = ""
-    keys = (
-        select(_DUPLICATES.c.key).where(_DUPLICATES.c.key > bindparam("last")).order_by(_DUPLICATES.c.key).limit(_PAGE)
-    )
+    keys = select(_DUPLICATES.c.key).where(_DUPLICATES.c.key > bindparam("last")).order_by(_DUPLICATES.c.key).limit(_PAGE)
     while some := list(connection.scalars(keys, {"last": last})):
         last = some[-1]
         _hold(connection, order_no, document, some)

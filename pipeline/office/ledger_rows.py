@@ -137,6 +137,4 @@ def order_of(row: Any) -> OrderRow:
     tally = Tally(**json.loads(row.tally)) if row.tally else None
     fault = json.loads(row.fault) if row.fault else []
     day = date.fromisoformat(row.day)
-    return OrderRow(
-        row.no, row.id, row.issuer, day, row.state, json.loads(row.request), json.loads(row.inputs), tally, fault
-    )
+    return OrderRow(row.no, row.id, row.issuer, day, row.state, json.loads(row.request), json.loads(row.inputs), tally, fault)

@@ -113,9 +113,7 @@ ISSUES = _table(
     _number("ended_by", ForeignKey("orders.no"), null=True),
     _states("planned", "issued", "void", "expired"),
     # The promise "never twice" is this index: it also decides between two orders that run at once.
-    Index(
-        "issues_never_twice", "issuer", "key", "document", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
-    ),
+    Index("issues_never_twice", "issuer", "key", "document", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
     Index("issues_of_order", "order_no", "n"),
     Index("issues_ended", "ended_by", sqlite_where=text("ended_by IS NOT NULL")),
     Index("issues_replaced", "replaces", sqlite_where=text("replaces IS NOT NULL")),

@@ -36,9 +36,7 @@ def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> No
     _table(folder / OFFICE / "decisions.csv", work, _DECISIONS, decisions)
 
 
-def write_order(
-    folder: Path, order: OrderRow, state: str, tally: Tally | None = None, lots: Sequence[LotRow] = ()
-) -> None:
+def write_order(folder: Path, order: OrderRow, state: str, tally: Tally | None = None, lots: Sequence[LotRow] = ()) -> None:
     """Write order.json: what was asked and what came of it. It has no times and no paths: same order, same bytes."""
     asked = {name: value for name, value in order.request.items() if name != "files"}
     content = {

@@ -50,9 +50,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
     unknown = [name for name in only if name not in issuer.documents]
     if unknown:
         known = "、".join(issuer.documents)
-        raise UsageError(
-            Problem("usage-unknown-document", name, {"document": name, "known": known}) for name in unknown
-        )
+        raise UsageError(Problem("usage-unknown-document", name, {"document": name, "known": known}) for name in unknown)
     typefaces = shop.typefaces()
     kinds: dict[str, Kind] = {}
     problems: list[Problem] = []

@@ -62,9 +62,7 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
     batch = Batch()
     for n, old in enumerate(ledger.issues(asked["replaces"]), 1):
         member = member_of(old.record)
-        (found,) = (
-            one for one in decide(member, materials.issuer, order.day, order.day) if one.document == old.document
-        )
+        (found,) = (one for one in decide(member, materials.issuer, order.day, order.day) if one.document == old.document)
         decision = _again(found, old, order.day, asked["reason"])
         add(batch, 1, member, decision, materials.kinds[old.document], serial(order.no, n), asked["fee"], old.id)
     held = [row for row in batch.decisions if row.outcome == Outcome.HOLD]

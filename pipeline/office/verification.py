@@ -48,8 +48,8 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
     for done, (chunk, _, _) in enumerate(chunks):
         progress("verify", done, len(chunks))
         documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
-        path, last = folder / part_name(chunk.part), done == len(chunks) - 1
-        report = preflight(path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths(), last)
+        path = folder / part_name(chunk.part)
+        report = preflight(path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths())
         faults += report.faults
     if faults:
         raise PreflightError(faults)

@@ -114,9 +114,8 @@ class Worker:
             documents,
             chunk.first_sheet,
             self.typefaces.paths(),
-            chunk.part == work.parts,
         )
-        return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), report.faults)
+        return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
 
 
 def _no_clock() -> str:
