@@ -62,9 +62,7 @@ def test_every_table_is_strict_and_durable(ledger: Ledger) -> None:
     assert len(tables) == 9
     assert all(strict for *_, strict in tables)
     with ledger._reading() as connection:
-        found = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
-        }
+        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
         assert found == {"journal_mode": "wal", "synchronous": 2}
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
