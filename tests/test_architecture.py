@@ -39,7 +39,7 @@ MAKER = {
 CHECKING = ["stages/preflight.py", "stages/preflight/", "stages/checking/"]
 CHECKER = dict.fromkeys(("pikepdf", "zxingcpp", "fontTools"), CHECKING)
 # Pictures are for people: made from finished pages by the checker's eyes, never to make ink.
-CHECKER |= dict.fromkeys(("pypdfium2", "PIL"), [*CHECKING, "office/pictures.py"])
+CHECKER |= {library: [*CHECKING, "office/pictures.py"] for library in ("pypdfium2", "PIL")}
 OTHERS = {
     "yaml": ["craft/yamlfile.py"],
     "pydantic": ["model/", "craft/spec_faults.py", "office/reference.py"],
