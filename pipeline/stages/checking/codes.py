@@ -1,7 +1,6 @@
 """2D codes decoded by `zxing-cpp`, another library than the one that made them; their CRC worked out again."""
 
 import zxingcpp
-from PIL import Image
 
 _QUIET = 2
 
@@ -11,11 +10,7 @@ class Codes:
 
     def fault(self, rows: bytes, size: int, payload: str, level: str) -> str:
         """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
-        symbol = Image.frombytes("1", (size, size), rows, "raw", "1;I").convert("L")
-        side = size + 2 * _QUIET
-        picture = Image.new("L", (side, side), 255)
-        picture.paste(symbol, (_QUIET, _QUIET))
-        view = memoryview(picture.tobytes()).cast("B", (side, side))
+        view = memoryview(_picture(rows, size)).cast("B", (size + 2 * _QUIET, (size + 7) // 8 * 8 + 2 * _QUIET))
         found = zxingcpp.read_barcode(
             view, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True, binarizer=zxingcpp.Binarizer.BoolCast
         )
@@ -26,6 +21,16 @@ class Codes:
         if found.ec_level != level:
             return f"has error correction {found.ec_level}"
         return "" if crc_holds(payload) else "has a wrong check sum"
+
+
+def _picture(rows: bytes, size: int) -> bytes:
+    """The symbol as grey dots, one a module, with a light edge; the padding of its rows is light."""
+    width = (size + 7) // 8
+    edge = b"\xff" * _QUIET
+    around = b"\xff" * ((8 * width + 2 * _QUIET) * _QUIET)
+    grey = b"".join(map(_GREY.__getitem__, rows))
+    lines = (grey[at : at + 8 * width] for at in range(0, len(grey), 8 * width))
+    return around + edge + (edge + edge).join(lines) + edge + around
 
 
 def crc_holds(payload: str) -> bool:
@@ -47,3 +52,4 @@ def _row(byte: int) -> int:
 
 
 _TABLE = tuple(map(_row, range(256)))
+_GREY = [bytes(0 if byte >> bit & 1 else 255 for bit in range(7, -1, -1)) for byte in range(256)]

@@ -65,12 +65,24 @@ class Face:
         return str(self.file.getGlyphName(index))
 
     def width(self, text: str) -> int:
-        """Advance width of a plain text in font units."""
-        return sum(self._width(char) for char in _clusters(text))
+        """Advance width of a text in font units."""
+        return sum(map(self._advances.__getitem__, text if text.isascii() else _clusters(text)))
 
-    @lru_cache(maxsize=8192)  # noqa: B019 - faces live as long as the process
-    def _width(self, cluster: str) -> int:
-        return self.advance(self.glyph(cluster) or ".notdef")
+    @cached_property
+    def _advances(self) -> "_Advances":
+        return _Advances(self)
+
+
+class _Advances(dict[str, int]):
+    """Advances by cluster, looked up once."""
+
+    def __init__(self, owner: Face):
+        super().__init__()
+        self._owner = owner
+
+    def __missing__(self, cluster: str) -> int:
+        found = self[cluster] = self._owner.advance(self._owner.glyph(cluster) or ".notdef")
+        return found
 
 
 def _clusters(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from fontTools.ttLib import TTFont, TTLibError
 from pipeline.stages.checking.faces import Face, outline
 
 _BLOCK = re.compile(rb"\d+ beginbfchar\n(.*?)endbfchar", re.DOTALL)
+_PRIVATE = re.compile("[\ue000-\uf8ff\ud800-\udfff\U00010000-\U0010ffff]")
 _ROW = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>\n")
 
 
@@ -74,11 +75,14 @@ class Embedded:
         """The text of a string of this font; None if its length is odd. Codes are noted as used."""
         if len(data) % 2:
             return None
-        if self.special:
+        try:
+            text = data.decode("utf-16-be")
+        except UnicodeDecodeError:  # private codes among the surrogates
+            text = data.decode("utf-16-be", "surrogatepass")
+        if self.special and _PRIVATE.search(text):
             codes = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
             self.used.update(map(chr, codes))
             return "".join(self.special.get(code, chr(code)) for code in codes)
-        text = data.decode("utf-16-be", "surrogatepass")
         self.used.update(text)
         return text
 
