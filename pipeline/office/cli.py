@@ -1,15 +1,18 @@
 """The command `shikaku`. Owner of `typer`. Messages are Japanese; exit codes stand with the error classes."""
 
+import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office.answers import say_error, say_json, say_order, say_problems
+from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
+from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
 from pipeline.office.shop import Shop
@@ -22,24 +25,66 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-books = typer.Typer(help="台帳：誰に何を交付したか。", no_args_is_help=True)
 app.add_typer(books, name="ledger")
 
-Json = Annotated[bool, typer.Option("--json", help="結果を JSON で標準出力に書きます（進み具合は標準エラー出力）。")]
-Out = Annotated[Path | None, typer.Option("--out", help="出力先フォルダー（省略時は output）。")]
-LedgerUrl = Annotated[str, typer.Option("--ledger", help="台帳の URL（省略時は出力先の ledger.sqlite）。")]
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="この帳票だけを作ります（繰り返し可）。")]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="並列数（0 は CPU の数）。")]
 
 
-def main() -> None:
-    """Run the command; never a traceback for a user."""
+def main() -> NoReturn:
+    """Run the command and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command; its exit code. Never a traceback for a user; with --json one object on stdout, whatever happens."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app()
-    except KeyboardInterrupt:
-        print("中断しました。shikaku resume 注文フォルダー で続きから再開できます。", file=sys.stderr)
-        sys.exit(130)
+        answer = _asked(words)
+        give(answer, "--json" in words)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has gone, e.g. `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return answer.exit_code
+
+
+def _asked(words: Sequence[str]) -> Answer:
+    try:
+        answer = app(list(words), prog_name="shikaku", standalone_mode=False)
+    except ShikakuError as fault:
+        return refusal(fault)
+    except typer.TyperException as fault:
+        return refusal(UsageError(_misused(fault)))
+    except (KeyboardInterrupt, typer.Abort):
+        return interrupted(Shop().out)
+    except BrokenPipeError:
+        raise
+    except Exception as fault:
+        return unexpected(fault)
+    return answer if isinstance(answer, Answer) else Answer(exit_code=answer if isinstance(answer, int) else 0)
+
+
+def _misused(fault: Any) -> Problem:
+    """What typer says of the command's words, as a problem."""
+    context = fault.ctx
+    command = context.command_path.removeprefix("shikaku").strip() if context else ""
+    values = {"command": f"shikaku {command} --help".replace("  ", " ")}
+    place = f"shikaku {command}".strip()
+    if option := getattr(fault, "option_name", None):
+        return Problem("usage-unknown-option", place, {**values, "name": option})
+    parameter = getattr(fault, "param", None)
+    name = max(parameter.opts, key=len) if parameter else ""
+    name = name if name.startswith("-") else name.upper()
+    if type(fault).__name__ == "MissingParameter":
+        return Problem("usage-missing", place, {**values, "name": name})
+    if not fault.message or "\n" in fault.message:  # no words at all: typer answers with the whole help
+        return Problem("usage-missing", place, {**values, "name": "COMMAND"})
+    return Problem("usage-wrong", place, {**values, "reason": f"{name} {fault.message}".strip()})
 
 
 @app.command()
@@ -50,206 +95,146 @@ def produce(
     cutoff: Annotated[str, typer.Option("--cutoff", help="データの抽出日 YYYY-MM-DD（省略時は交付日）。")] = "",
     only: Only = None,
     out: Out = None,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="並列数（0 は CPU の数）。")] = 0,
+    workers: Workers = 0,
     ledger: LedgerUrl = "",
     strict: Annotated[bool, typer.Option("--strict", help="保留が 1 件でもあれば、何も交付せずに止めます。")] = False,
     json: Json = False,
-) -> None:
+) -> Answer:
     """加入者ファイルから、検査済みの面付け PDF・作業票・台帳までを作ります。"""
+    from pipeline.office import job
 
-    def work(shop: Shop, bar: Bar) -> OrderReport:
-        from pipeline.office import job
-
-        issued = _day(day, "--day") or shop.today()
-        missing = [path for path in members if not path.is_file()]
-        if missing:
-            raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
-        request = ProduceRequest(
-            tuple(members), issuer, issued, _day(cutoff, "--cutoff") or issued, tuple(only or ()), workers, strict
-        )
-        return job.produce(request, shop, bar)
-
-    _order(work, out, ledger, json)
+    shop = Shop(out, ledger)
+    issued = _day(day, "--day") or shop.today()
+    extracted = _day(cutoff, "--cutoff") or issued
+    if missing := [path for path in members if not path.is_file()]:
+        raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
+    request = ProduceRequest(tuple(members), issuer, issued, extracted, tuple(only or ()), workers, strict)
+    return _order(shop, lambda bar: job.produce(request, shop, bar))
 
 
 @app.command()
 def resume(
-    folder: Annotated[Path, typer.Argument(help="途中で切れた注文のフォルダー。")],
-    workers: Annotated[int, typer.Option("--workers", min=0)] = 0,
+    folder: Annotated[Path, typer.Argument(metavar="ORDER_DIR", help="途中で切れた注文のフォルダー。")],
+    workers: Workers = 0,
     ledger: LedgerUrl = "",
     json: Json = False,
-) -> None:
+) -> Answer:
     """途中で切れた注文を最後まで行います。完了していれば、そう伝えて終わります。"""
+    from pipeline.office import job
 
-    def work(shop: Shop, bar: Bar) -> OrderReport:
-        from pipeline.office import job
+    shop = shop_with_ledger(folder.resolve().parent, ledger)
+    return _order(shop, lambda bar: job.resume(folder, shop, bar, workers))
 
-        return job.resume(folder, shop, bar, workers)
 
-    _order(work, folder.absolute().parent, ledger, json)
+@app.command()
+def cancel(
+    folder: Annotated[Path, typer.Argument(metavar="ORDER_DIR", help="途中で切れた注文のフォルダー。")],
+    ledger: LedgerUrl = "",
+    json: Json = False,
+) -> Answer:
+    """1 ロットも引き渡していない、途中の注文を取り消します。何も交付されません。"""
+    from pipeline.office import job
+
+    shop = shop_with_ledger(folder.resolve().parent, ledger)
+    job.cancel(folder, shop)
+    name = folder.resolve().name
+    return Answer([f"注文 {name} を取り消しました。何も交付していません。"], {"order": name})
 
 
 @app.command()
 def reissue(
-    key: Annotated[str, typer.Argument(help="保険者番号:記号:番号:枝番")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="保険者番号:記号:番号:枝番")],
     issuer: IssuerId,
-    reason: Annotated[str, typer.Option("--reason", help="紛失・き損・盗難・天災 などの理由。")],
-    fee: Annotated[str, typer.Option("--fee", help="paid（納付済み）、waived（免除）など。")] = "",
+    reason: Annotated[
+        str, typer.Option("--reason", help="理由：lost（紛失）、damage（き損）、theft（盗難）、disaster（災害）など。")
+    ],
+    fee: Annotated[str, typer.Option("--fee", help="手数料：paid（受領済み）、waived（免除）。")] = "",
     day: Day = "",
     only: Only = None,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
-) -> None:
+) -> Answer:
     """1 人分を、窓口のプリンター用に作り直します。前の発行は無効になります。"""
+    from pipeline.office import job
 
-    def work(shop: Shop, bar: Bar) -> OrderReport:
-        from pipeline.office import job
-
-        issued = _day(day, "--day") or shop.today()
-        return job.reissue(ReissueRequest(key, issuer, issued, reason, fee, tuple(only or ())), shop, bar)
-
-    _order(work, out, ledger, json)
+    shop = shop_with_ledger(out, ledger)
+    issued = _day(day, "--day") or shop.today()
+    request = ReissueRequest(key_of(key), issuer, issued, reason, fee, tuple(only or ()))
+    return _order(shop, lambda bar: job.reissue(request, shop, bar))
 
 
 @app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(help="引き渡したロットのフォルダー。")],
+    folder: Annotated[Path, typer.Argument(metavar="LOT_DIR", help="引き渡したロットのフォルダー。")],
     ledger: LedgerUrl = "",
     json: Json = False,
-) -> None:
+) -> Answer:
     """ロットの PDF を読み戻し、台帳と照合します。"""
+    from pipeline.office import job
 
-    def work() -> None:
-        from pipeline.office import job
-
-        with Bar() as bar:
-            lot = job.verify(folder, Shop(folder.absolute().parents[2], ledger), bar)
-        if json:
-            say_json({"ok": True, "lot": lot.name, "documents": lot.documents, "sheets": lot.sheets, "parts": lot.parts})
-        else:
-            print(f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳と一致しました。")
-
-    _run(work, json)
+    lot_folder = folder.resolve()
+    if not lot_folder.is_dir() or len(lot_folder.parents) < 3:
+        raise UsageError(Problem("usage-no-folder", folder.name, {"name": folder.name}))
+    shop = shop_with_ledger(lot_folder.parents[2], ledger)
+    with Bar(shop.seconds) as bar:
+        lot = job.verify(lot_folder, shop, bar)
+    content = {"lot": lot.name, "documents": lot.documents, "sheets": lot.sheets, "parts": lot.parts}
+    said = f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"
+    return Answer([said], content)
 
 
 @app.command()
 def proof(
-    document: Annotated[str, typer.Argument(metavar="TYPE", help="帳票の種類。")],
+    document: Annotated[str, typer.Argument(metavar="TYPE", help="帳票の種類（layouts/documents のフォルダー名）。")],
     issuer: IssuerId,
     sample: Annotated[str, typer.Option("--sample", help="見本の加入者の名前（fixtures/samples.yaml）。")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="保存先（.pdf または .png）。")] = None,
     day: Day = "",
     json: Json = False,
-) -> None:
+) -> Answer:
     """見本を 1 部作ります（「見本」の文字が入ります）。"""
+    from pipeline.office.proof import prove
 
-    def work() -> None:
-        from pipeline.office.proof import prove
-
-        shop = Shop()
-        target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
-        say_json({"ok": True, "file": str(target)}) if json else print(f"見本を保存しました：{target}")
-
-    _run(work, json)
+    shop = Shop()
+    target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
+    return Answer([f"見本を保存しました：{target}"], {"file": str(target)})
 
 
 @app.command()
 def check(
-    paths: Annotated[list[Path] | None, typer.Argument(help="調べるもの（省略時は layouts 全体）。")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="調べるもの（省略時は layouts 全体）。")
+    ] = None,
     json: Json = False,
-) -> None:
+) -> Answer:
     """レイアウト・保険者・用紙・加入者ファイルを調べ、問題をすべて示します。"""
+    from pipeline.office.lint import lint
 
-    def work() -> None:
-        from pipeline.office.lint import lint
-
-        checked, faults = lint(paths or [], Shop())
-        problems = [problem for fault in faults for problem in fault.problems]
-        if json:
-            say_json({"ok": not problems, "checked": checked, "problems": [problem.as_json() for problem in problems]})
-        else:
-            say_problems(problems)
-            print(f"{checked} 件を調べました。" + (f"問題が {len(problems)} 件あります。" if problems else "問題はありません。"))
-        if faults:
-            codes = [fault.exit_code for fault in faults]
-            raise typer.Exit(next((code for code in (3, 5, 4) if code in codes), codes[0]))
-
-    _run(work, json)
+    checked, faults = lint(paths or [], Shop())
+    problems = [problem for fault in faults for problem in fault.problems]
+    codes = [fault.exit_code for fault in faults]
+    exit_code = next((code for code in (3, 5, 4, *codes) if code in codes), 0)
+    told = f"{checked} 件を調べました。" + (f"問題があります。" if problems else "問題はありません。")
+    return Answer([], {"checked": checked}, exit_code, problems, "", [told])
 
 
-@books.command("counts")
-def counts(issuer: Annotated[str, typer.Option("--issuer")] = "", out: Out = None, ledger: LedgerUrl = "", json: Json = False) -> None:
-    """保険者・帳票・状態ごとの件数。"""
-
-    def work() -> None:
-        from pipeline.office import job
-
-        with job.open_ledger(Shop(out, ledger)) as book:
-            rows = book.counts(issuer or None)
-        if json:
-            names = ("issuer", "document", "state", "count")
-            say_json({"ok": True, "counts": [dict(zip(names, row, strict=True)) for row in rows]})
-        else:
-            for one, document, state, number in rows:
-                print(f"{one}\t{document}\t{state}\t{number:,}")
-
-    _run(work, json)
-
-
-@books.command("issued")
-def issued(
-    key: Annotated[str, typer.Argument(help="保険者番号:記号:番号:枝番")],
-    issuer: IssuerId,
-    out: Out = None,
-    ledger: LedgerUrl = "",
-    json: Json = False,
-) -> None:
-    """1 人に交付中の帳票。"""
-
-    def work() -> None:
-        from pipeline.office import job
-
-        with job.open_ledger(Shop(out, ledger)) as book:
-            held = book.active(issuer, key)
-        if json:
-            say_json({"ok": True, "issued": [{"serial": one.id, "document": one.document, "state": one.state} for one in held]})
-        else:
-            for one in held:
-                print(f"{one.id}\t{one.document}\t{one.state}\t{one.expires_on or '—'}\t{one.order}")
-            if not held:
-                print("交付中の帳票はありません。")
-
-    _run(work, json)
-
-
-def _order(work: Callable[[Shop, Bar], OrderReport], out: Path | None, ledger: str, as_json: bool) -> None:
-    """Run a job on an order, tell its outcome, leave with its exit code."""
-
-    def run() -> None:
-        shop = Shop(out, ledger)
-        with Bar() as bar:
-            report = work(shop, bar)
-        if as_json:
-            say_json({"ok": report.exit_code == 0, "exit": report.exit_code} | report.as_json())
-        else:
-            say_order(report, lambda document: shop.layout(document).title)
-        raise typer.Exit(report.exit_code if report.finished else 0)
-
-    _run(run, as_json)
-
-
-def _run(work: Callable[[], Any], as_json: bool) -> None:
+def _order(shop: Shop, work: Callable[[Bar], OrderReport]) -> Answer:
+    """Run a job on an order and tell its outcome; cut off by Ctrl-C, how to go on."""
     try:
-        work()
-    except ShikakuError as error:
-        raise typer.Exit(say_error(error, as_json)) from None
+        with Bar(shop.seconds) as bar:
+            report = work(bar)
+    except KeyboardInterrupt:
+        return interrupted(shop.out)
+    return of_order(report, lambda document: shop.layout(document).title)
 
 
 def _day(text: str, option: str) -> date | None:
     if not text:
         return None
     try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            raise ValueError
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(Problem("usage-bad-day", option, {"text": text[:20]})) from None

@@ -1,6 +1,9 @@
 """`check`: layouts, issuers, sheets and member files, all problems at once."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,12 @@ from pipeline.model.decision import Rejected
 from pipeline.office.shop import Shop
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.decide import compile_policies
+from pipeline.stages.fill import CODES, VALUES
 from pipeline.stages.read import read, survey
 
 Check = Callable[[], Any]
+_FIRST = 50  # rows that tell whose member file it is
+_MOST = 1000  # problems of one member file; who has more has the wrong file
 
 
 def lint(paths: list[Path], shop: Shop) -> tuple[int, list[ShikakuError]]:
@@ -28,33 +34,74 @@ def lint(paths: list[Path], shop: Shop) -> tuple[int, list[ShikakuError]]:
 
 
 def _everything(shop: Shop) -> Iterator[Check]:
+    yield shop.typefaces
     for name in shop.sheets():
-        yield lambda name=name: shop.sheet(name)
+        yield partial(shop.sheet, name)
+    for name in shop.slips():
+        for issuer in shop.issuers():
+            yield partial(shop.slip, name, issuer, shop.today())
     for name in shop.issuers():
-        yield lambda name=name: compile_policies(shop.issuer(name))
-        for document in shop.documents():
-            yield lambda document=document, name=name: shop.template(document, name, shop.today())
+        yield partial(_issuer, shop, name)
+    for document in shop.documents():
+        yield from _document(shop, document)
+
+
+def _document(shop: Shop, document: str) -> Iterator[Check]:
+    yield partial(shop.layout, document)
+    for issuer in shop.issuers():
+        yield partial(_paired, shop, document, issuer)
+
+
+def _issuer(shop: Shop, name: str) -> None:
+    compile_policies(shop.issuer(name))
+
+
+def _paired(shop: Shop, document: str, issuer_id: str) -> None:
+    """A layout set for an issuer who issues it, and its sheets. What is wrong with either alone is told elsewhere."""
+    try:
+        issuer, layout = shop.issuer(issuer_id), shop.layout(document)
+    except LayoutError:
+        return
+    policy = issuer.documents.get(document)
+    if policy is None:
+        return
+    shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
+    for sheet in dict.fromkeys((policy.sheet, policy.office_sheet)):
+        specs.fits(shop.sheet(sheet), layout, sheet, document)
 
 
 def _of(path: Path, shop: Shop) -> Iterator[Check]:
     """What to check of one path: a layout's folder or file, an issuer, a sheet, or a member file."""
     if path.suffix.lower() in (".csv", ".xlsx"):
-        yield lambda: _members(path, shop)
+        yield partial(_members, path, shop)
     elif (path / "layout.yaml").is_file() or path.name == "layout.yaml":
         folder = path if path.is_dir() else path.parent
-        yield lambda: specs.read_layout(folder, [face.id for face in shop.typefaces()])
-    elif path.is_dir():
-        for inner in sorted(path.rglob("*.yaml")):
+        yield from _layout(folder, shop)
+    elif path.is_dir() and (inside := [one for one in sorted(path.rglob("*")) if one.suffix in (".yaml", ".csv", ".xlsx")]):
+        for inner in inside:
             yield from _of(inner, shop)
     elif path.name == "typefaces.yaml":
-        yield lambda: specs.read_typefaces(path)
+        yield partial(specs.read_typefaces, path)
     elif path.suffix == ".yaml" and path.is_file():
-        if path.parent.name == "sheets":
-            yield lambda: specs.read_sheet(path)
+        if path.parent.name == "sheets" or path.name == "sheet.yaml":
+            yield partial(specs.read_sheet, path)
         else:
-            yield lambda: compile_policies(specs.read_issuer(path, is_insurer_number))
+            yield partial(_issuer_file, path)
     else:
-        yield lambda: _unknown(path)
+        yield partial(_unknown, path)
+
+
+def _layout(folder: Path, shop: Shop) -> Iterator[Check]:
+    documents = shop.root / "layouts" / "documents"
+    if folder.resolve().parent == documents.resolve():
+        yield from _document(shop, folder.resolve().name)
+    else:
+        values, codes = (None, None) if folder.parent.name == "slips" else (VALUES, CODES)
+        yield partial(specs.read_layout, folder, [face.id for face in shop.typefaces()], values, codes)
+
+
+def _issuer_file(path: Path) -> None:
+    compile_policies(specs.read_issuer(path, is_insurer_number))
 
 
 def _unknown(path: Path) -> None:
@@ -62,14 +109,19 @@ def _unknown(path: Path) -> None:
 
 
 def _members(path: Path, shop: Shop) -> None:
-    """A member file against the issuer whose insurer number most of its rows can have: each is tried in turn."""
+    """A member file against the issuer whose insurer number its first rows have."""
     if not path.is_file():
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}))
     survey(path)
-    best: list[Problem] | None = None
-    for name in shop.issuers():
-        problems = [problem for one in read(path, shop.issuer(name)) if isinstance(one, Rejected) for problem in one.problems]
-        if best is None or len(problems) < len(best):
-            best = problems
-    if best:
-        raise MemberError(best)
+    issuer = shop.issuer(min(shop.issuers(), key=partial(_strangers, path, shop)))
+    rejected = (one for one in read(path, issuer) if isinstance(one, Rejected))
+    problems = list(islice((problem for one in rejected for problem in one.problems), _MOST))
+    if problems:
+        raise MemberError(problems)
+
+
+def _strangers(path: Path, shop: Shop, issuer: str) -> int:
+    """How many of the file's first rows are not of this issuer."""
+    first = islice(read(path, shop.issuer(issuer)), _FIRST)
+    codes = [{problem.code for problem in one.problems} for one in first if isinstance(one, Rejected)]
+    return sum("member-other-insurer" in some for some in codes)

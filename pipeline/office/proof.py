@@ -12,7 +12,8 @@ from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.document import Document
 from pipeline.model.member import Member
-from pipeline.office.materials import Materials, load as load_materials
+from pipeline.office.materials import Materials
+from pipeline.office.materials import load as load_materials
 from pipeline.office.pictures import side_by_side
 from pipeline.office.shop import Shop, disk_error, write_atomic
 from pipeline.rules.expiry import EXPIRY, expiry_of
@@ -81,7 +82,7 @@ def _filled(materials: Materials, document: str, sample: str, day: date, shop: S
     if decision.outcome is not Outcome.ISSUE:  # a named sample is shown whether it is due or not
         policy = materials.issuer.documents[document].expiry
         until = expiry_of(choose(EXPIRY, policy, document), policy.policy, members[chosen], day)
-        decision = replace(decision, outcome=Outcome.ISSUE, issued_on=day, expires_on=until.day)
+        decision = replace(decision, outcome=Outcome.ISSUE, issued_on=day, expires_on=until.on)
     filled = fill(materials.kinds[document].form, members[chosen], decision, SERIAL)
     if isinstance(filled, Problem):
         raise LayoutError(Problem("proof-held", f"samples.yaml {chosen}", {"reason": filled.message}))

@@ -12,7 +12,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.base.problems import HandoffError, LayoutError, Problem
+from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, UsageError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer
@@ -44,7 +44,7 @@ class Shop:
     def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None):
         self.root = root or Path(os.environ.get("SHIKAKU_HOME") or Path(__file__).parents[2])
         self.out = (out or self.root / "output").absolute()
-        self._ledger = ledger or os.environ.get("SHIKAKU_LEDGER", "")
+        self._ledger = _ledger_url(ledger or os.environ.get("SHIKAKU_LEDGER", ""))
         self._issuers: dict[str, Issuer] = {}
         self._layouts: dict[str, Layout] = {}
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
@@ -53,6 +53,12 @@ class Shop:
     def ledger_url(self) -> str:
         """One output folder, one ledger, unless the house has set another."""
         return self._ledger or f"sqlite:///{self.out / 'ledger.sqlite'}"
+
+    def check_ledger(self) -> None:
+        """LedgerError where the ledger's file is not there: who asks it would otherwise be told by an empty new one."""
+        file = self.ledger_url.removeprefix("sqlite:///")
+        if self.ledger_url.startswith("sqlite:///") and not Path(file).is_file():
+            raise LedgerError(Problem("ledger-missing", Path(file).name))
 
     def today(self) -> date:
         """The issue date where none is given."""
@@ -77,6 +83,10 @@ class Shop:
     def sheets(self) -> list[str]:
         """The known press sheets."""
         return sorted(path.stem for path in self.root.glob("layouts/sheets/*.yaml"))
+
+    def slips(self) -> list[str]:
+        """The known slips that go with a lot."""
+        return sorted(path.parent.name for path in self.root.glob("layouts/slips/*/layout.yaml"))
 
     def issuer(self, name: str) -> Issuer:
         """An issuer; LayoutError lists the known ones."""
@@ -224,6 +234,15 @@ def disk_error(fault: OSError, place: str) -> HandoffError:
     """What the operator is told of a disk that is full or cannot be written."""
     code = "disk-full" if fault.errno in _NO_SPACE else "disk-not-writable"
     return HandoffError(Problem(code, place, {"fault": os.strerror(fault.errno) if fault.errno else "?"}))
+
+
+def _ledger_url(text: str) -> str:
+    """A ledger's URL; a plain path is that of an SQLite file. UsageError for another kind of URL."""
+    if not text or text.startswith(("sqlite:///", "postgresql")):
+        return text
+    if "://" in text:
+        raise UsageError(Problem("usage-bad-ledger", "--ledger"))
+    return f"sqlite:///{Path(text).absolute()}"
 
 
 def _known(name: str, known: list[str], code: str) -> None:

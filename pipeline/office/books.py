@@ -1,0 +1,94 @@
+"""The commands `shikaku ledger …`, and what all commands say of the ledger: its option, a member's key."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.base.problems import LedgerError, Problem, UsageError
+from pipeline.office.answers import Answer
+from pipeline.office.shop import Shop
+
+books = typer.Typer(help="台帳：誰に何を交付したか。", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="結果を JSON で標準出力に書きます（進み具合は標準エラー出力）。")]
+Out = Annotated[Path | None, typer.Option("--out", help="出力先フォルダー（省略時は output）。")]
+LedgerUrl = Annotated[str, typer.Option("--ledger", help="台帳のファイルまたは URL（省略時は出力先の ledger.sqlite）。")]
+
+
+def shop_with_ledger(out: Path | None, ledger: str) -> Shop:
+    """A shop for what looks into the ledger. LedgerError where there is none: a new one would only hide a wrong place."""
+    shop = Shop(out, ledger)
+    shop.check_ledger()
+    return shop
+
+
+def key_of(text: str) -> str:
+    """The key as the ledger has it: the insurer number of eight digits."""
+    found = re.fullmatch(r"(\d{6}|\d{8}):([^:]*:[^:]+:(?:\d\d)?)", text, re.ASCII)
+    if not found:
+        raise UsageError(Problem("usage-bad-key", "KEY"))
+    return f"{found[1].zfill(8)}:{found[2]}"
+
+
+@books.command("issued")
+def issued(
+    name: Annotated[str, typer.Argument(metavar="KEY", help="保険者番号:記号:番号:枝番、または管理番号。")],
+    out: Out = None,
+    ledger: LedgerUrl = "",
+    json: Json = False,
+) -> Answer:
+    """1 人に交付したもの（無効になったものも）。管理番号からも引けます。"""
+    from pipeline.office import ledger_inquiry
+
+    rows = ledger_inquiry.issued(shop_with_ledger(out, ledger).ledger_url, key_of(name) if ":" in name else name)
+    if not rows:
+        raise LedgerError(Problem("ledger-nothing-issued", "ledger"))
+    return _table("issued", rows, ("serial", "key", "document", "state", "issued_on", "expires_on", "order", "lot"))
+
+
+@books.command("counts")
+def counts(
+    issuer: Annotated[str, typer.Option("--issuer", help="この保険者だけ。")] = "",
+    out: Out = None,
+    ledger: LedgerUrl = "",
+    json: Json = False,
+) -> Answer:
+    """保険者・帳票・状態ごとの件数。"""
+    from pipeline.office import job
+
+    with job.open_ledger(shop_with_ledger(out, ledger)) as book:
+        rows = book.counts(issuer or None)
+    names = ("issuer", "document", "state", "count")
+    return _table("counts", [dict(zip(names, row, strict=True)) for row in rows], names)
+
+
+@books.command("orders")
+def orders(out: Out = None, ledger: LedgerUrl = "", json: Json = False) -> Answer:
+    """すべての注文と、その状態・件数。"""
+    from pipeline.office import ledger_inquiry
+
+    rows = ledger_inquiry.orders(shop_with_ledger(out, ledger).ledger_url)
+    return _table("orders", rows, ("order", "issuer", "day", "state", "documents"))
+
+
+@books.command("audit")
+def audit(
+    order: Annotated[str, typer.Option("--order", help="この注文だけ。")] = "",
+    out: Out = None,
+    ledger: LedgerUrl = "",
+    json: Json = False,
+) -> Answer:
+    """何がいつ行われたかの記録。加入者の情報は含みません。"""
+    from pipeline.office import ledger_inquiry
+
+    rows = ledger_inquiry.events(shop_with_ledger(out, ledger).ledger_url, order)
+    return _table("events", rows, ("at", "order", "kind", "detail"))
+
+
+def _table(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Answer:
+    lines = ["\t".join(columns)] if rows else ["ありません。"]
+    lines += ["\t".join("—" if row[name] is None else str(row[name]) for name in columns) for row in rows]
+    return Answer(lines, {title: rows})

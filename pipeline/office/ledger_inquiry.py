@@ -1,0 +1,62 @@
+"""Questions to the ledger for people: what was issued to whom, which orders there are, what happened. Reads only."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.exc import DatabaseError
+
+from pipeline.base.problems import HandoffError, Problem
+from pipeline.office.ledger_schema import EVENTS, ISSUES, ORDERS, PIECES, connect
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    engine = connect(url)
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            yield connection
+    except DatabaseError as fault:
+        raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None
+    finally:
+        engine.dispose()
+
+
+def issued(url: str, name: str) -> list[dict[str, Any]]:
+    """Everything ever issued under a key (insurer:symbol:number:branch) or as one serial, oldest first."""
+    chosen = (
+        PIECES.c.serial, ISSUES.c.key, ISSUES.c.issuer, ISSUES.c.document, ISSUES.c.state, ISSUES.c.issued_on,
+        ISSUES.c.expires_on, ISSUES.c.channel, ISSUES.c.reason, ISSUES.c.fee, ISSUES.c.replaces,
+        ORDERS.c.id.label("order"), PIECES.c.state.label("piece"), PIECES.c.lot, PIECES.c.part, PIECES.c.sheet, PIECES.c.slot,
+    )  # fmt: skip
+    query = (
+        select(*chosen)
+        .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
+        .join(ORDERS, ORDERS.c.no == ISSUES.c.order_no)
+        .where(or_(ISSUES.c.key == name, PIECES.c.serial == name))
+        .order_by(ISSUES.c.order_no, PIECES.c.serial)
+    )
+    with _reading(url) as connection:
+        return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def orders(url: str) -> list[dict[str, Any]]:
+    """All orders with the number of documents that they claimed, oldest first."""
+    counted = func.count(ISSUES.c.id).label("documents")
+    query = (
+        select(ORDERS.c.id.label("order"), ORDERS.c.issuer, ORDERS.c.day, ORDERS.c.state, counted)
+        .join(ISSUES, ISSUES.c.order_no == ORDERS.c.no, isouter=True)
+        .group_by(ORDERS.c.no)
+        .order_by(ORDERS.c.no)
+    )
+    with _reading(url) as connection:
+        return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def events(url: str, order: str = "") -> list[dict[str, Any]]:
+    """The audit trail: what happened, in order; of all orders or of one. It names no member."""
+    mine = and_(ORDERS.c.no == EVENTS.c.order_no, *([ORDERS.c.id == order] if order else []))
+    query = select(EVENTS.c.at, ORDERS.c.id.label("order"), EVENTS.c.kind, EVENTS.c.detail).join(ORDERS, mine)
+    with _reading(url) as connection:
+        return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]
