@@ -197,17 +197,19 @@ def test_every_code_has_its_message_and_every_message_its_code() -> None:
 NOT_YET = set(
     """
     check-unknown-path disk-full disk-not-writable handoff-target-exists internal issuer-unknown layout-unknown
-    ledger-cannot-open ledger-issue-not-active ledger-not-writable ledger-order-running ledger-order-stopped
-    ledger-order-unfinished ledger-tally-open ledger-unknown-lot ledger-unknown-order lot-does-not-close
-    member-character-not-covered member-code-characters member-duplicate-key member-empty-field member-file-missing
-    member-text-too-long order-folder-exists order-input-changed order-materials-changed order-not-cancellable
-    order-strict-stopped preflight-artwork preflight-code preflight-code-missing preflight-code-place
-    preflight-colour preflight-count preflight-field-missing preflight-font preflight-grammar
-    preflight-piece-missing preflight-raster-code preflight-raster-seal preflight-raster-text preflight-seal
-    preflight-shifted preflight-size preflight-slug preflight-structure preflight-text preflight-typeface
-    preflight-unreadable proof-file-kind proof-held proof-unknown-sample reissue-expired reissue-fee-open
-    reissue-not-finished reissue-nothing-held sheet-unknown usage-bad-day usage-unknown-document
-    verify-part-differs verify-template-changed worker-lost
+    ledger-cannot-open ledger-issue-not-active ledger-missing ledger-not-writable ledger-nothing-issued
+    ledger-order-running ledger-order-stopped ledger-order-unfinished ledger-tally-open ledger-unknown-lot
+    ledger-unknown-order lot-does-not-close member-character-not-covered member-code-characters
+    member-duplicate-key member-empty-field member-file-missing member-text-too-long order-folder-exists
+    order-input-changed order-materials-changed order-not-cancellable order-strict-stopped preflight-artwork
+    preflight-code preflight-code-missing preflight-code-place preflight-colour preflight-count
+    preflight-field-missing preflight-font preflight-grammar preflight-piece-missing preflight-raster-code
+    preflight-raster-seal preflight-raster-text preflight-seal preflight-shifted preflight-size preflight-slug
+    preflight-structure preflight-text preflight-typeface preflight-unreadable proof-file-kind proof-held
+    proof-unknown-sample reissue-expired reissue-fee-open reissue-not-finished reissue-nothing-held sheet-unknown
+    usage-bad-day usage-bad-key usage-bad-ledger usage-missing usage-no-folder usage-unknown-document
+    usage-unknown-option usage-wrong verify-part-differs verify-template-changed work-interrupted
+    work-interrupted-early worker-lost
     """.split()
 )
 
