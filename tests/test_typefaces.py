@@ -70,13 +70,19 @@ def test_a_text_is_covered_wholly_or_not_at_all() -> None:
 
 
 def test_variation_sequences_are_known_before_stamping() -> None:
-    """葛 + VS18 has a glyph of its own in the Gothic; a selector the typeface does not map is never dropped."""
+    """葛 + VS17 has a glyph of its own in the Gothic; a selector the typeface does not map is never dropped."""
     gothic = typefaces()[GOTHIC]
-    formed, base = gothic.glyph("葛\U000e0101"), gothic.glyph("葛")
+    formed, base = gothic.glyph("葛\U000e0100"), gothic.glyph("葛")
     assert formed and base and formed.gid != base.gid
+    assert gothic.glyph("葛\U000e0101") == base, "the selector of the usual form"
     assert gothic.glyph("山\U000e01ef") is None
     assert gothic.measure("山\U000e01ef") is None
-    assert typefaces()[RARE].measure("葛\U000e0101") is None
+    assert typefaces()[RARE].measure("葛\U000e0100") is None
+
+
+def test_what_a_typeface_would_join_is_not_covered() -> None:
+    assert typefaces()[RARE].measure("æ`") is None and typefaces()[GOTHIC].measure("æ`")
+    assert typefaces()[GOTHIC].measure("˥˩") is None
 
 
 def test_every_cp932_character_is_covered_by_the_card_typeface() -> None:

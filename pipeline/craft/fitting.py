@@ -15,6 +15,9 @@ _BLANK = re.compile("([ \u3000])")
 _NOT_LAST = set("（［｛「『【〈《〔([{")
 
 
+_REMEMBERED = 2_000  # texts of one field
+
+
 class Fitted(NamedTuple):
     """A text as it will be set: lines joined by a line feed, and the index of the setting."""
 
@@ -35,11 +38,11 @@ class _Step(NamedTuple):
 
 
 class Fitter:
-    """Fits texts to one field; remembers texts that come again."""
+    """Fits texts to one field; remembers texts that come again, unless they hardly ever do."""
 
-    def __init__(self, field: TextField, typefaces: Typefaces, remembered: int = 20_000):
+    def __init__(self, field: TextField, typefaces: Typefaces):
         self._field = field
-        self._remembered = remembered
+        self._tried = self._asked = 0
         self._known: dict[str, Fitted | Misfit] = {}
         self._chain: list[tuple[Typeface, list[_Step]]] = []
         for index, setting in enumerate(field.settings):
@@ -51,12 +54,29 @@ class Fitter:
 
     def fit(self, text: str) -> Fitted | Misfit:
         """The first typeface that has every character, then the first step that holds the text."""
+        self._asked += 1
         found = self._known.get(text)
         if found is None:
-            if len(self._known) >= self._remembered:
-                self._known.clear()
-            found = self._known[text] = self._try(text)
+            found = self._quick(text) or self._try(text)
+            self._tried += 1
+            if self._tried <= _REMEMBERED or 2 * self._tried < self._asked:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[text] = found
         return found
+
+    def _quick(self, text: str) -> Fitted | None:
+        """The usual case: one line of plain characters at a one-line step of the first typeface."""
+        face, steps = self._chain[0]
+        width = face.plain_width(text)
+        if width is None or self._field.tracking or not text:
+            return None
+        for step in steps:
+            if width <= step.room:
+                return Fitted(text, step.number)
+            if step.setting.lines > 1:
+                return None
+        return None
 
     def _try(self, text: str) -> Fitted | Misfit:
         if not text:

@@ -32,7 +32,7 @@ def payload(
     """The payload. ValueError if a symbol, number or branch holds a colon, an asterisk or a blank."""
     if _BREAKS.search(symbol + number + branch):
         raise ValueError("a symbol, number or branch holds a colon, an asterisk or a blank")
-    days = f"{birth:%Y%m%d}*{issued:%Y%m%d}*{expiry:%Y%m%d}" if expiry else f"{birth:%Y%m%d}*{issued:%Y%m%d}*"
+    days = f"{birth}*{issued}*{expiry or ''}".replace("-", "")
     body = f"SK1*{letter}*{insurer.zfill(8)}:{symbol}:{number}:{branch}*{days}*{control}"
     return f"{body}*{crc(body):04X}"
 

@@ -21,6 +21,8 @@ import uharfbuzz as hb
 _SPECIAL = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U00010000-\U0010ffff]"
 )
+# Pairs of ordinary characters that some typeface joins into one glyph by default; the second is then not plain there.
+_PAIRS = (("æɑɔəɚʌ", "`´"), ("˥˦˧˨˩", "˥˦˧˨˩"))
 _MARKS = ("Mn", "Mc", "Me", "Cf")
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
@@ -89,12 +91,25 @@ class Typeface:
         return str(self._face.get_name(hb.OTNameIdPredefined.POSTSCRIPT_NAME) or self.id)
 
     @cached_property
+    def _joining(self) -> frozenset[str]:
+        """Characters that would join with the one before them."""
+        pairs = ((first, second) for some, others in _PAIRS for first in some for second in others)
+        return frozenset(second for first, second in pairs if len(self._shape(first + second).glyph_infos) == 1)
+
+    def _shape(self, text: str) -> hb.Buffer:
+        buffer = hb.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        hb.shape(self._font, buffer, _FEATURES)
+        return buffer
+
+    @cached_property
     def advances(self) -> Mapping[str, int]:
         """Every plain character of the Basic Multilingual Plane that the typeface has → its advance in font units."""
         font = self._font
         found = {}
         for code in self._face.unicodes:
-            if code > 0xFFFF or unicodedata.category(chr(code))[0] in "CM":
+            if code > 0xFFFF or chr(code) in self._joining or unicodedata.category(chr(code))[0] in "CM":
                 continue
             if glyph := font.get_nominal_glyph(code):
                 found[chr(code)] = font.get_glyph_h_advance(glyph)
@@ -103,6 +118,8 @@ class Typeface:
     def glyph(self, cluster: str) -> Glyph | None:
         """The one glyph of a character or cluster, or None if the typeface does not have exactly that."""
         font = self._font
+        if not self._joining.isdisjoint(cluster):
+            return None
         if len(cluster) == 2 and _VARIATION.match(cluster[1]):
             index = font.get_variation_glyph(ord(cluster[0]), ord(cluster[1]))
             return Glyph(index, font.get_glyph_h_advance(index)) if index else None
@@ -111,10 +128,7 @@ class Typeface:
         if len(cluster) == 1:
             index = font.get_nominal_glyph(ord(cluster))
             return Glyph(index, font.get_glyph_h_advance(index)) if index else None
-        buffer = hb.Buffer()
-        buffer.add_str(cluster)
-        buffer.guess_segment_properties()
-        hb.shape(font, buffer, _FEATURES)
+        buffer = self._shape(cluster)
         if len(buffer.glyph_infos) != 1 or not buffer.glyph_infos[0].codepoint:
             return None
         place = buffer.glyph_positions[0]
@@ -122,12 +136,18 @@ class Typeface:
             return None
         return Glyph(buffer.glyph_infos[0].codepoint, place.x_advance)
 
-    def measure(self, text: str) -> int | None:
-        """Advance width of a text in font units, or None if the typeface lacks any of it."""
+    def plain_width(self, text: str) -> int | None:
+        """Advance width in font units of a text of plain characters, or None if any is not one."""
         try:
             return sum(map(self.advances.__getitem__, text))
         except KeyError:
-            pass
+            return None
+
+    def measure(self, text: str) -> int | None:
+        """Advance width of a text in font units, or None if the typeface lacks any of it."""
+        plain = self.plain_width(text)
+        if plain is not None:
+            return plain
         width = 0
         for cluster in clusters(text):
             found = self.glyph(cluster)

@@ -113,13 +113,14 @@ class Form(NamedTuple):
 
     issuer: Issuer
     layout: Layout
-    template: Template
     plans: tuple["_Plan", ...]
+    codes: tuple[Callable[[Subject], str], ...]
 
 
 def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
     """The form of one template; keep it, it remembers texts that come again."""
-    return Form(issuer, layout, template, tuple(_Plan(text, Fitter(text, typefaces)) for text in template.texts))
+    plans = tuple(_plan(field, layout, typefaces) for field in template.texts)
+    return Form(issuer, layout, plans, tuple(CODES[code.value] for code in template.codes))
 
 
 def fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem:
@@ -135,12 +136,12 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
         if field.name in spilled:
             text = "\n".join([*filter(None, [text]), *spilled.pop(field.name)])
         if not text and field.required:
-            return Problem("member-empty-field", f"{member.place} {field.value}", {"field": plan.label(layout)})
+            return Problem("member-empty-field", f"{member.place} {field.value}", {"field": plan.label})
         fitted = plan.fitter.fit(text)
         if not isinstance(fitted, Fitted):
             if fitted.missing:
                 return _uncovered(member, field, fitted.missing)
-            spilled.setdefault(field.overflow, []).append(f"{plan.label(layout)}：{text}")
+            spilled.setdefault(field.overflow, []).append(f"{plan.label}：{text}")
             fitted = plan.fitter.fit(layout.terms.get("see_note", "裏面備考参照"))
             if field.overflow == "hold" or not isinstance(fitted, Fitted):
                 return Problem("member-text-too-long", f"{member.place} {field.value}", {"length": len(text)})
@@ -149,27 +150,42 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
     if spilled:  # the text would be lost: its target stands before the field that overflowed
         return Problem("member-text-too-long", str(member.place), {"length": max(map(len, spilled))})
     try:
-        payloads = tuple(CODES[code.value](subject) for code in form.template.codes)
+        payloads = tuple(payload(subject) for payload in form.codes)
     except ValueError:
         return Problem("member-code-characters", str(member.place))
     return Document(serial, tuple(texts), tuple(settings), payloads)
 
 
 class _Plan(NamedTuple):
+    """One field made ready: where its text comes from, how it is fitted, what a message calls it."""
+
     field: TextField
+    text: Callable[[Subject], str]
     fitter: Fitter
+    label: str
 
-    def text(self, subject: Subject) -> str:
-        value = VALUES[self.field.value](subject)
-        if isinstance(value, date):
-            value = _dated(value, self.field.form)
-        text = value or ""
-        if self.field.width_policy == "keep":
-            return text
-        return text.translate(_HALF if self.field.width_policy == "half" else _FULL)
 
-    def label(self, layout: Layout) -> str:
-        return layout.terms.get(self.field.name, self.field.name)
+def _plan(field: TextField, layout: Layout, typefaces: Typefaces) -> _Plan:
+    return _Plan(field, _text_of(field), Fitter(field, typefaces), layout.terms.get(field.name, field.name))
+
+
+def _text_of(field: TextField) -> Callable[[Subject], str]:
+    """How a field's text is made from a subject: value, form of dates, width policy."""
+    value, form = VALUES[field.value], field.form
+    widths = {"half": _HALF, "full": _FULL}.get(field.width_policy)
+    days: dict[date, str] = {}
+
+    def text(subject: Subject) -> str:
+        found = value(subject)
+        if isinstance(found, date):
+            written = days.get(found)
+            if written is None:
+                written = _dated(found, form)
+                written = days[found] = written.translate(widths) if widths else written
+            return written
+        return (found.translate(widths) if widths else found) if found else ""
+
+    return text
 
 
 def _dated(day: date, form: str) -> str:
