@@ -43,7 +43,8 @@ def issued(
     """1 人に交付したもの（無効になったものも）。管理番号からも引けます。"""
     from pipeline.office import ledger_inquiry
 
-    rows = ledger_inquiry.issued(shop_with_ledger(out, ledger).ledger_url, key_of(name) if ":" in name else name)
+    wanted = key_of(name) if ":" in name else name
+    rows = ledger_inquiry.issued(shop_with_ledger(out, ledger).ledger_url, wanted)
     if not rows:
         raise LedgerError(Problem("ledger-nothing-issued", "ledger"))
     return _table("issued", rows, ("serial", "key", "document", "state", "issued_on", "expires_on", "order", "lot"))

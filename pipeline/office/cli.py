@@ -158,9 +158,9 @@ def reissue(
     """1 人分を、窓口のプリンター用に作り直します。前の発行は無効になります。"""
     from pipeline.office import job
 
+    wanted, asked_day = key_of(key), _day(day, "--day")
     shop = shop_with_ledger(out, ledger)
-    issued = _day(day, "--day") or shop.today()
-    request = ReissueRequest(key_of(key), issuer, issued, reason, fee, tuple(only or ()))
+    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
     return _order(shop, lambda bar: job.reissue(request, shop, bar))
 
 
@@ -215,7 +215,7 @@ def check(
     problems = [problem for fault in faults for problem in fault.problems]
     codes = [fault.exit_code for fault in faults]
     exit_code = next((code for code in (3, 5, 4, *codes) if code in codes), 0)
-    told = f"{checked} 件を調べました。" + (f"問題があります。" if problems else "問題はありません。")
+    told = f"{checked} 件を調べました。" + ("問題があります。" if problems else "問題はありません。")
     return Answer([], {"checked": checked}, exit_code, problems, "", [told])
 
 

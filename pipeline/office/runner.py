@@ -4,9 +4,11 @@ Workers are processes; one worker, or one part, needs none.
 """
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from pipeline.base.problems import HandoffError, Problem
@@ -38,7 +40,8 @@ def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[M
         waiting: set[Future[Made]] = set()
         left = iter(chunks)
         for chunk in left:
-            waiting.add(pool.submit(make, chunk))
+            with _undisturbed():
+                waiting.add(pool.submit(make, chunk))
             if len(waiting) > workers:
                 ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in ready)
@@ -47,3 +50,13 @@ def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[M
             yield from (future.result() for future in ready)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits meanwhile, and never reaches a process that is begun in here: its parent tells it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -7,7 +7,6 @@ workers, not on what was made before it. A worker imports no compiler and writes
 import hashlib
 import json
 import os
-import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -127,9 +126,8 @@ _worker: Any = None
 
 
 def begin(press: Press) -> None:
-    """Start of a worker process: it ends with its parent, even one that is killed. Ctrl-C is the parent's to tell."""
+    """Start of a worker process: it ends with its parent, even one that is killed."""
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
