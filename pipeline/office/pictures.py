@@ -1,23 +1,62 @@
 """Pictures of finished pages for people: proofs as PNG. Uses the checker's `pypdfium2` and `Pillow`, never to make ink."""
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import pypdfium2
 from PIL import Image
 
+from pipeline.base.geometry import Box
+
 _GAP = 24  # pixels between pages
+_PAPER, _DESK, _EDGE = "white", "#e9edf0", "#aab4bc"
 
 
-def side_by_side(pdf: bytes, dpi: int = 300) -> bytes:
-    """All pages of a PDF in one PNG, left to right."""
-    document = pypdfium2.PdfDocument(pdf)
-    pages = [page.render(scale=dpi / 72).to_pil().convert("RGB") for page in document]
+def side_by_side(pdf: bytes, boxes: Sequence[Box], dpi: int = 300) -> bytes:
+    """A PDF's pages in one PNG, left to right. `boxes` are what is shown of the pages, in turn (front, back), µm."""
+    pages = _pages(pdf, boxes, dpi)
     width = sum(page.width for page in pages) + _GAP * (len(pages) - 1)
-    sheet = Image.new("RGB", (width, max(page.height for page in pages)), "white")
+    sheet = Image.new("RGB", (width, max(page.height for page in pages)), _PAPER)
     left = 0
     for page in pages:
         sheet.paste(page, (left, 0))
         left += page.width + _GAP
+    return _png(sheet, dpi)
+
+
+def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> bytes:
+    """Several documents beside each other on a desk, each with the pages of its first leaf one above the other.
+
+    They are not to scale: each column is about `height` pixels high.
+    """
+    scales = [height * 25400 / sum(box.height for box in boxes) for _, boxes in documents]
+    stacks = [_pages(pdf, boxes, dpi)[: len(boxes)] for (pdf, boxes), dpi in zip(documents, scales, strict=True)]
+    widths = [max(page.width for page in stack) for stack in stacks]
+    heights = [sum(page.height + _GAP for page in stack) for stack in stacks]
+    desk = Image.new("RGB", (sum(width + _GAP for width in widths) + _GAP, max(heights) + _GAP), _DESK)
+    left = _GAP
+    for stack, width in zip(stacks, widths, strict=True):
+        top = _GAP
+        for page in stack:
+            desk.paste(_EDGE, (left - 1, top - 1, left + page.width + 1, top + page.height + 1))
+            desk.paste(page, (left, top))
+            top += page.height + _GAP
+        left += width + _GAP
+    return _png(desk)
+
+
+def _pages(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:
+    found = []
+    for number, page in enumerate(pypdfium2.PdfDocument(pdf)):
+        whole = page.render(scale=dpi / 72).to_pil().convert("RGB")
+        box = boxes[number % len(boxes)]
+        edges = (round(edge * dpi / 25400) for edge in (box.left, box.top, box.right, box.bottom))
+        left, top, right, bottom = edges
+        found.append(whole.crop((max(0, left), max(0, top), min(whole.width, right), min(whole.height, bottom))))
+    return found
+
+
+def _png(picture: Image.Image, dpi: int = 96) -> bytes:
     file = BytesIO()
-    sheet.save(file, "PNG", dpi=(dpi, dpi))
+    picture.save(file, "PNG", dpi=(dpi, dpi), optimize=True)
     return file.getvalue()

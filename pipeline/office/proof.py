@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
+from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, MemberError, Problem, UsageError
 from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
@@ -15,6 +17,7 @@ from pipeline.model.member import Member
 from pipeline.office.materials import Materials
 from pipeline.office.materials import load as load_materials
 from pipeline.office.pictures import side_by_side
+from pipeline.office.planning import serial
 from pipeline.office.shop import Shop, disk_error, write_atomic
 from pipeline.rules.expiry import EXPIRY, expiry_of
 from pipeline.rules.policies import choose
@@ -26,26 +29,50 @@ from pipeline.stages.read import read
 from pipeline.stages.stamp import stamp
 
 MARK = "見本"
-SERIAL = "0000-0000000-A"
+SERIAL = serial(0, 0)  # of no order: they count from 1
+
+
+class Proof(NamedTuple):
+    """A proof as PDF. `trims` are the trim boxes on its pages, in turn, from the page's top left corner, µm."""
+
+    pdf: bytes
+    trims: tuple[Box, ...]
+    bleed: int
 
 
 def prove(document: str, issuer_id: str, sample: str, out: Path | None, day: date, shop: Shop) -> Path:
-    """Write one proof as PDF or PNG (300 dpi, sides beside each other); returns its path.
+    """Write one proof as PDF or PNG (300 dpi, sides beside each other, with bleed); returns its path.
 
     Without a sample's name, the first one that is due the document. Raises LayoutError, MemberError, UsageError, HandoffError.
     """
     target = out or shop.out / "proofs" / f"{document}-{issuer_id}.pdf"
     if target.suffix not in (".pdf", ".png"):
         raise UsageError(Problem("proof-file-kind", target.name, {"name": target.name}))
-    shop.layout(document)
-    materials = load_materials(shop, issuer_id, day, [document], office=True)
-    pdf = _print(materials, document, _filled(materials, document, sample, day, shop), day)
+    made = proof(document, issuer_id, sample, day, shop)
+    content = made.pdf
+    if target.suffix == ".png":
+        content = side_by_side(made.pdf, [trim.grown(made.bleed) for trim in made.trims])
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(target, pdf if target.suffix == ".pdf" else side_by_side(pdf))
+        write_atomic(target, content)
     except OSError as fault:
         raise disk_error(fault, target.name) from None
     return target
+
+
+def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> Proof:
+    """One proof. A named sample is shown whether it is due the document or not, its expiry as if it were."""
+    shop.layout(document)
+    materials = load_materials(shop, issuer_id, day, [document], office=True)
+    filled = _filled(materials, document, sample, day, shop)
+    kind = materials.kinds[document]
+    stamped = stamp([filled], kind.template, materials.typefaces)
+    sheets, places = impose(len(stamped.leaves), kind.design), slots(kind.design)
+    file = BytesIO()
+    slug = Slug(f"proof {document} {materials.issuer_id}", day.isoformat(), len(sheets), kind.template.fingerprint)
+    plate(file, stamped, sheets, places, kind.template, kind.design, materials.typefaces, slug, MARK)
+    duplex = any(leaf.back for leaf in kind.template.leaves)
+    return Proof(file.getvalue(), tuple(places[0]) if duplex else (places[0].front,), kind.design.piece.bleed)
 
 
 def samples(shop: Shop) -> dict[str, dict[str, str]]:
@@ -79,7 +106,7 @@ def _filled(materials: Materials, document: str, sample: str, day: date, shop: S
     due = [name for name, decision in decisions.items() if decision.outcome is Outcome.ISSUE]
     chosen = sample or next(iter(due or members))
     decision = decisions[chosen]
-    if decision.outcome is not Outcome.ISSUE:  # a named sample is shown whether it is due or not
+    if decision.outcome is not Outcome.ISSUE:
         policy = materials.issuer.documents[document].expiry
         until = expiry_of(choose(EXPIRY, policy, document), policy.policy, members[chosen], day)
         decision = replace(decision, outcome=Outcome.ISSUE, issued_on=day, expires_on=until.on)
@@ -91,13 +118,3 @@ def _filled(materials: Materials, document: str, sample: str, day: date, shop: S
 
 def _decision(member: Member, materials: Materials, document: str, day: date) -> Decision:
     return next(one for one in decide(member, materials.issuer, day, day) if one.document == document)
-
-
-def _print(materials: Materials, document: str, filled: Document, day: date) -> bytes:
-    kind = materials.kinds[document]
-    stamped = stamp([filled], kind.template, materials.typefaces)
-    sheets = impose(len(stamped.leaves), kind.design)
-    file = BytesIO()
-    slug = Slug(f"proof {document} {materials.issuer_id}", day.isoformat(), len(sheets), kind.template.fingerprint)
-    plate(file, stamped, sheets, slots(kind.design), kind.template, kind.design, materials.typefaces, slug, MARK)
-    return file.getvalue()
