@@ -121,14 +121,15 @@ def _differs(box: Any, size: list[float]) -> bool:
 
 
 def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, report: PartReport) -> None:
-    """Render the first and last sheet, every n-th of the lot, and each on which a typeface was not the first choice."""
+    """Render the first and last sheet, every n-th of the lot, and each surface on which a typeface was not the first choice."""
     raster = Raster(path, lot, plan.design.height, plan.template.height, report)
     trims = [plan.trims(surface) for surface in range(plan.surfaces)]
     for sheet in range(plan.sheets):
         number = first_sheet + sheet
-        if sheet in (0, plan.sheets - 1) or number % every == 0 or plan.falls_back(sheet):
-            report.rastered_sheets += 1
-            for surface in range(plan.surfaces):
-                expected = list(plan.surface(sheet, surface, trims[surface]))
-                raster.look(sheet * plan.surfaces + surface, number, surface, expected)
+        sampled = sheet in (0, plan.sheets - 1) or number % every == 0
+        looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
+        for surface in looked:
+            expected = list(plan.surface(sheet, surface, trims[surface]))
+            raster.look(sheet * plan.surfaces + surface, number, surface, expected)
+        report.rastered_sheets += bool(looked)
     raster.close()

@@ -3,6 +3,7 @@
 import zxingcpp
 
 _QUIET = 2
+_FORMATS = zxingcpp.BarcodeFormat.QRCode
 
 
 class Codes:
@@ -12,7 +13,13 @@ class Codes:
         """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
         view = memoryview(_picture(rows, size)).cast("B", (size + 2 * _QUIET, (size + 7) // 8 * 8 + 2 * _QUIET))
         found = zxingcpp.read_barcode(
-            view, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True, binarizer=zxingcpp.Binarizer.BoolCast
+            view,
+            formats=_FORMATS,
+            try_rotate=False,
+            try_downscale=False,
+            try_invert=False,
+            is_pure=True,
+            binarizer=zxingcpp.Binarizer.BoolCast,
         )
         if found is None or not found.valid:
             return "cannot be decoded"

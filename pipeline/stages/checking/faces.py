@@ -1,10 +1,13 @@
 """The declared typeface files, read by fontTools: which glyph a text must have, how wide, with which outline."""
 
+import sys
+from array import array
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 
 def is_selector(char: str) -> bool:
@@ -12,32 +15,67 @@ def is_selector(char: str) -> bool:
     return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
+class Outlines:
+    """Contours and advances of a TrueType file by glyph index, read from its tables without unpacking them whole."""
+
+    def __init__(self, file: TTFont):
+        reader = file.reader
+        self.upem = int(file["head"].unitsPerEm)
+        self.count = int(file["maxp"].numGlyphs)
+        self._glyf, self._hmtx = reader["glyf"], reader["hmtx"]
+        self._long_metrics = int(file["hhea"].numberOfHMetrics)
+        loca = array("I" if file["head"].indexToLocFormat else "H", reader["loca"])
+        if sys.byteorder == "little":
+            loca.byteswap()
+        self._starts = loca if file["head"].indexToLocFormat else [2 * start for start in loca]
+
+    def advance(self, index: int) -> int:
+        """Advance width of a glyph in font units."""
+        at = 4 * min(index, self._long_metrics - 1)
+        return int.from_bytes(self._hmtx[at : at + 2], "big")
+
+    def outline(self, index: int) -> tuple[Any, ...]:
+        """A glyph's contours: coordinates, contour ends, on-curve flags; a composite's parts are resolved."""
+        coordinates, ends, flags = self[self.getGlyphName(index)].getCoordinates(self)
+        return (tuple(map(tuple, coordinates)), tuple(ends), bytes(flag & 1 for flag in flags))
+
+    # What fontTools asks of a glyf table when it unpacks a single glyph.
+
+    extended = False
+
+    def getGlyphName(self, index: int) -> str:
+        return str(index)
+
+    def __getitem__(self, name: str) -> Any:
+        start, end = self._starts[int(name)], self._starts[int(name) + 1]
+        glyph = Glyph(self._glyf[start:end])
+        glyph.expand(self)
+        return glyph
+
+
 class Face:
     """One typeface file."""
 
     def __init__(self, path: Path):
-        self.file = TTFont(path, lazy=True)
-        self.upem = int(self.file["head"].unitsPerEm)
-        self.names = {str(record) for record in self.file["name"].names if record.nameID in (1, 4, 6, 16)}
-        self.postscript = str(self.file["name"].getDebugName(6))
+        self._file = TTFont(path, lazy=True)
+        self.outlines = Outlines(self._file)
+        self.upem = self.outlines.upem
+        self.names = {str(record) for record in self._file["name"].names if record.nameID in (1, 4, 6, 16)}
+        self.postscript = str(self._file["name"].getDebugName(6))
 
     @cached_property
     def _map(self) -> dict[int, str]:
-        return dict(self.file.getBestCmap())
+        return dict(self._file.getBestCmap())
 
     @cached_property
     def _variations(self) -> dict[tuple[int, int], str | None]:
         found = {}
-        for table in self.file["cmap"].tables:
+        for table in self._file["cmap"].tables:
             if table.format == 14:
                 for selector, pairs in table.uvsDict.items():
                     for base, glyph in pairs:
                         found[base, selector] = glyph
         return found
-
-    @cached_property
-    def _widths(self) -> Any:
-        return self.file["hmtx"].metrics
 
     def glyph(self, text: str) -> str | None:
         """The name of the one glyph that must stand for a character or a base with its selector; None if there is none.
@@ -54,15 +92,9 @@ class Face:
             return self._variations[pair] or self._map.get(pair[0])
         return ""
 
-    def advance(self, glyph: str) -> int:
-        """Advance width of a glyph in font units."""
-        return int(self._widths[glyph][0])
-
     def index(self, glyph: str) -> int:
-        return int(self.file.getGlyphID(glyph))
-
-    def name_of(self, index: int) -> str:
-        return str(self.file.getGlyphName(index))
+        """A glyph's index by its name."""
+        return int(self._file.getGlyphID(glyph))
 
     def width(self, text: str) -> int:
         """Advance width of a text in font units."""
@@ -81,7 +113,8 @@ class _Advances(dict[str, int]):
         self._owner = owner
 
     def __missing__(self, cluster: str) -> int:
-        found = self[cluster] = self._owner.advance(self._owner.glyph(cluster) or ".notdef")
+        name = self._owner.glyph(cluster)
+        found = self[cluster] = self._owner.outlines.advance(self._owner.index(name) if name else 0)
         return found
 
 
@@ -99,10 +132,3 @@ def _clusters(text: str) -> list[str]:
 def face(path: Path) -> Face:
     """A typeface file, opened once in a process."""
     return Face(path)
-
-
-def outline(file: TTFont, glyph: str) -> tuple[Any, ...]:
-    """A glyph's contours: coordinates, contour ends, on-curve flags; a composite's parts are resolved."""
-    table = file["glyf"]
-    coordinates, ends, flags = table[glyph].getCoordinates(table)
-    return (tuple(map(tuple, coordinates)), tuple(ends), bytes(flag & 1 for flag in flags))

@@ -7,7 +7,7 @@ from typing import Any
 import pikepdf
 from fontTools.ttLib import TTFont, TTLibError
 
-from pipeline.stages.checking.faces import Face, outline
+from pipeline.stages.checking.faces import Face, Outlines
 
 _BLOCK = re.compile(rb"\d+ beginbfchar\n(.*?)endbfchar", re.DOTALL)
 _PRIVATE = re.compile("[\ue000-\uf8ff\ud800-\udfff\U00010000-\U0010ffff]")
@@ -42,30 +42,29 @@ class Embedded:
                 self.texts[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be")
         self.special = {code: text for code, text in self.texts.items() if text != chr(code)}
         to_glyph = descendant.CIDToGIDMap.read_bytes()
-        embedded = TTFont(BytesIO(descriptor.FontFile2.read_bytes()), lazy=True)
+        embedded = Outlines(TTFont(BytesIO(descriptor.FontFile2.read_bytes()), lazy=True))
         widths = _widths(descendant)
-        names = embedded.getGlyphOrder()
         for code, text in self.texts.items():
             index = int.from_bytes(to_glyph[2 * code : 2 * code + 2], "big")
-            if reason := self._compare(text, index, names, embedded, widths.get(code, int(descendant.get("/DW", 1000)))):
+            if reason := self._compare(text, index, embedded, widths.get(code, float(descendant.get("/DW", 1000)))):
                 self.wrong.append(f"U+{ord(text[0]):04X} {reason}")
             self.glyphs += 1
 
-    def _compare(self, text: str, index: int, names: list[str], embedded: TTFont, width: float) -> str:
+    def _compare(self, text: str, index: int, embedded: Outlines, width: float) -> str:
         """Why a code's glyph is not the declared file's glyph of its text, or nothing."""
         face = self.face
-        if not 0 < index < len(names):
+        if not 0 < index < embedded.count:
             return "has no glyph"
         wanted = face.glyph(text)
         if wanted is None:
             return "is not in the declared typeface"
         if wanted and face.index(wanted) != index:
             return "has another glyph"
-        name = face.name_of(index)
-        if abs(face.advance(name) * 1000 / face.upem - width) > 0.01 or embedded["hmtx"].metrics[names[index]][0] != face.advance(name):
+        advance = face.outlines.advance(index)
+        if abs(advance * 1000 / face.upem - width) > 0.01 or embedded.advance(index) != advance:
             return "has another width"
-        drawn, declared = outline(embedded, names[index]), outline(face.file, name)
-        if drawn != declared:
+        drawn = embedded.outline(index)
+        if drawn != face.outlines.outline(index):
             return "has another outline"
         if not drawn[0] and not text.isspace():
             return "is empty"
@@ -79,7 +78,7 @@ class Embedded:
             text = data.decode("utf-16-be")
         except UnicodeDecodeError:  # private codes among the surrogates
             text = data.decode("utf-16-be", "surrogatepass")
-        if self.special and _PRIVATE.search(text):
+        if self.special and not text.isascii() and _PRIVATE.search(text):
             codes = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
             self.used.update(map(chr, codes))
             return "".join(self.special.get(code, chr(code)) for code in codes)

@@ -34,6 +34,11 @@ class Plan:
         self.places = design.grid.columns * design.grid.rows
         self.sheets = (self.leaves + self.places - 1) // self.places
         self.surfaces = 2 if any(leaf.back is not None for leaf in template.leaves) else 1
+        self._trims = [self.trims(surface) for surface in range(self.surfaces)]
+        self._other = [
+            {n for n, setting in enumerate(field.settings) if setting.typeface != field.settings[0].typeface}
+            for field in template.texts
+        ]
         self._starts: dict[tuple[int, int], tuple[int, int]] = {}
         text = code = 0
         for leaf, kind in enumerate(template.leaves):
@@ -85,16 +90,11 @@ class Plan:
                     *self._starts[leaf, surface],
                 )  # fmt: skip
 
-    def falls_back(self, sheet: int) -> bool:
-        """Whether any text of the sheet is set in another typeface than its field's first choice."""
-        for slot in range(self.places):
-            index = self.leaf_at(sheet, slot)
-            if index < self.leaves and self._falls_back(self.documents[index // self.kinds]):
-                return True
-        return False
-
-    def _falls_back(self, document: Document) -> bool:
-        for field, chosen in zip(self.template.texts, document.settings, strict=True):
-            if chosen and field.settings[chosen].typeface != field.settings[0].typeface:
-                return True
-        return False
+    def falls_back(self, sheet: int, surface: int) -> bool:
+        """Whether any text on a surface is set in another typeface than its field's first choice."""
+        return any(
+            one.document.settings[index] in self._other[index]
+            for one in self.surface(sheet, surface, self._trims[surface])
+            if any(one.document.settings)
+            for index in range(one.first_text, one.first_text + len(one.side.texts))
+        )
