@@ -53,7 +53,7 @@ class OrderFolder(NamedTuple):
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Work in the folder alone; LedgerError while another process does. The lock ends with the process."""
-        self.work.mkdir(parents=True, exist_ok=True)
+        self.work.mkdir(parents=True, exist_ok=True, mode=0o700)  # parts hold names
         sync(self.path.parent)
         with (self.work / "lock").open("w") as lock:
             try:
