@@ -1,5 +1,6 @@
 """The declared typeface files, read by fontTools: which glyph a text must have, how wide, with which outline."""
 
+import mmap
 import sys
 from array import array
 from functools import cached_property, lru_cache
@@ -18,21 +19,22 @@ def is_selector(char: str) -> bool:
 class Outlines:
     """Contours and advances of a TrueType file by glyph index, read from its tables without unpacking them whole."""
 
-    def __init__(self, file: TTFont):
-        reader = file.reader
+    def __init__(self, file: TTFont, data: bytes | mmap.mmap):
+        tables = file.reader.tables
         self.upem = int(file["head"].unitsPerEm)
         self.count = int(file["maxp"].numGlyphs)
-        self._glyf, self._hmtx = reader["glyf"], reader["hmtx"]
+        self._data = data
+        self._glyf, self._hmtx = tables["glyf"].offset, tables["hmtx"].offset
         self._long_metrics = int(file["hhea"].numberOfHMetrics)
-        loca = array("I" if file["head"].indexToLocFormat else "H", reader["loca"])
+        loca = array("I" if file["head"].indexToLocFormat else "H", file.reader["loca"])
         if sys.byteorder == "little":
             loca.byteswap()
         self._starts = loca if file["head"].indexToLocFormat else [2 * start for start in loca]
 
     def advance(self, index: int) -> int:
         """Advance width of a glyph in font units."""
-        at = 4 * min(index, self._long_metrics - 1)
-        return int.from_bytes(self._hmtx[at : at + 2], "big")
+        at = self._hmtx + 4 * min(index, self._long_metrics - 1)
+        return int.from_bytes(self._data[at : at + 2], "big")
 
     def outline(self, index: int) -> tuple[Any, ...]:
         """A glyph's contours: coordinates, contour ends, on-curve flags; a composite's parts are resolved."""
@@ -47,8 +49,8 @@ class Outlines:
         return str(index)
 
     def __getitem__(self, name: str) -> Any:
-        start, end = self._starts[int(name)], self._starts[int(name) + 1]
-        glyph = Glyph(self._glyf[start:end])
+        start, end = (self._glyf + self._starts[int(name) + step] for step in (0, 1))
+        glyph = Glyph(self._data[start:end])
         glyph.expand(self)
         return glyph
 
@@ -58,7 +60,8 @@ class Face:
 
     def __init__(self, path: Path):
         self._file = TTFont(path, lazy=True)
-        self.outlines = Outlines(self._file)
+        with path.open("rb") as file:  # mapped, not read: one typeface has 46 MB
+            self.outlines = Outlines(self._file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         self.upem = self.outlines.upem
         self.names = {str(record) for record in self._file["name"].names if record.nameID in (1, 4, 6, 16)}
         self.postscript = str(self._file["name"].getDebugName(6))

@@ -42,7 +42,8 @@ class Embedded:
                 self.texts[int(code, 16)] = bytes.fromhex(text.decode()).decode("utf-16-be")
         self.special = {code: text for code, text in self.texts.items() if text != chr(code)}
         to_glyph = descendant.CIDToGIDMap.read_bytes()
-        embedded = Outlines(TTFont(BytesIO(descriptor.FontFile2.read_bytes()), lazy=True))
+        data = descriptor.FontFile2.read_bytes()
+        embedded = Outlines(TTFont(BytesIO(data), lazy=True), data)
         widths = _widths(descendant)
         for code, text in self.texts.items():
             index = int.from_bytes(to_glyph[2 * code : 2 * code + 2], "big")
