@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pipeline.base.problems import Problem
 from pipeline.model.report import PartReport
-from pipeline.model.template import CodeField, TextField
+from pipeline.model.template import CodeField, Side, TextField
 from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
@@ -24,8 +24,7 @@ _COLOUR = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n")
 _FONT = re.compile(rb"/F(\d+) (\d+) Tf(?: (\d+) Tc)?")
 _LINE = re.compile(rb" 1 0 0 1 (-?\d+) (-?\d+) Tm" + _STRING + rb"Tj\n")
 _CODE = re.compile(rb"q (\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm BI/W (\d+)/H (\d+)/BPC 1/IM true/D\[1 0\](/F/AHx)? ID ")
-_REST = re.compile(rb"(?P<string>" + _INSIDE[1:-1] + rb")\)Tj\n")
-_PLACED = re.compile(rb"(?P<x>-?\d+) (?P<y>-?\d+) Tm\((?P<string>" + _INSIDE[1:-1] + rb")\)Tj\n")
+_SPECIAL = re.compile(rb"[()\\\r]")
 _ESCAPE = re.compile(rb"\\([()\\r])")
 _TOLERANCE = 1  # µm: rounding of centred and right-aligned texts
 _POINT = 25_400 / 72
@@ -41,6 +40,7 @@ class Reader:
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._told: dict[tuple[int, ...], bytes] = {}  # how the file writes a colour
         self._ready: dict[tuple[int, int], _Ready] = {}
+        self._sides: dict[int, tuple[Side, list[tuple[int, TextField, tuple[int, ...] | None]]]] = {}
 
     def read(self, content: bytes, number: int, sheet: int, surface: int, expected: Sequence[Expected]) -> None:
         """Compare one page's content: `number` is the sheet's in the lot, `sheet` in the part."""
@@ -101,17 +101,60 @@ class Reader:
         return True
 
     def _texts(self, page: "_Page", one: Expected) -> bool:
+        """All texts of one side. What must stand there is worked out as a whole; only what differs is taken apart."""
+        block, texts = self._block(one)
+        if block and page.literal(block):
+            self.report.fields += len(texts)
+            for font, text in texts:
+                font.used.update(text)
+            return True
         shade: tuple[int, ...] | None = None
-        height = self.plan.template.height
         for index, field in enumerate(one.side.texts, one.first_text):
             if field.colour != shade:
                 shade = field.colour
                 if not page.literal(self._told.get(shade, b"?")) and not self._colour(page, field):
                     return False
             text = one.document.texts[index]
-            if text and not self._text(page, field, text, one.document.settings[index], height):
+            if text and not self._text(page, field, text, one.document.settings[index]):
                 return False
         return True
+
+    def _block(self, one: Expected) -> tuple[bytes, list[tuple[Embedded, str]]]:
+        """The operators of a side's texts where each is one line of characters that are their own codes, else nothing.
+
+        Whether the file's font really has each of these codes for its character is seen when all are known (`unknown`).
+        """
+        parts: list[bytes] = []
+        told: list[tuple[Embedded, str]] = []
+        texts, settings = one.document.texts, one.document.settings
+        for index, field, shade in self._fields(one.side, one.first_text):
+            if shade:
+                parts.append(self._told.get(shade, b"?"))
+            text = texts[index]
+            if not text:
+                continue
+            ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
+            if ready.font is None or field.tracking or "\n" in text:
+                return b"", []
+            string = text.encode("utf-16-be")
+            if _SPECIAL.search(string):
+                string = _SPECIAL.sub(_escaped, string)
+            if ready.fixed:
+                parts.append(b"%b%b)Tj\n" % (ready.head, string))
+            else:
+                left = self._left(field, text, ready.font, ready.size)
+                parts.append(b"%b%d %d Tm(%b)Tj\n" % (ready.head, left, ready.bottom, string))
+            told.append((ready.font, text))
+        return b"".join(parts), told
+
+    def _fields(self, side: Side, first: int) -> list[tuple[int, TextField, tuple[int, ...] | None]]:
+        """A side's fields with their indices, and the colour where a new one begins."""
+        if first not in self._sides or self._sides[first][0] is not side:
+            shades = [None, *(field.colour for field in side.texts)]
+            named = enumerate(zip(side.texts, shades, strict=False), first)
+            rows = [(index, field, None if field.colour == before else field.colour) for index, (field, before) in named]
+            self._sides[first] = (side, rows)
+        return self._sides[first][1]
 
     def _colour(self, page: "_Page", field: TextField) -> bool:
         """Read a colour that has not been read before; False if there is none."""
@@ -122,44 +165,19 @@ class Reader:
             page.fault("preflight-colour", field=field.name)
         return told is not None
 
-    def _text(self, page: "_Page", field: TextField, text: str, chosen: int, height: int) -> bool:
-        """One field; False if the content cannot be followed further.
-
-        Most fields are one line that begins at a fixed place: what must stand before its string is compared as a whole.
-        Whatever is not so is taken apart below, where every difference has its own name.
-        """
-        ready = self._ready.get((id(field), chosen)) or self._prepare(field, chosen, height)
-        font, content, at = ready.font, page.content, page.at
-        if font and ready.head and content.startswith(ready.head, at):
-            found = (_REST if ready.fixed else _PLACED).match(content, at + len(ready.head))
-            if found:
-                string = found["string"]
-                told = font.decode(_unescaped(string) if b"\\" in string else string)
-                if told == text and (ready.fixed or self._stands(found, field, text, ready)):
-                    page.at = found.end()
-                    self.report.fields += 1
-                    return True
-        return self._text_apart(page, field, text, chosen, height)
-
-    def _prepare(self, field: TextField, chosen: int, height: int) -> "_Ready":
+    def _prepare(self, index: int, field: TextField, chosen: int) -> "_Ready":
         setting = field.settings[chosen]
         font = self._index[setting.typeface]
-        bottom = height - field.box.top - setting.baseline
+        bottom = self.plan.template.height - field.box.top - setting.baseline
         fixed = field.align == "left"
         head = b"/F%d %d Tf 1 0 0 1 " % (font, setting.size)
         if fixed:
             head += b"%d %d Tm(" % (field.box.left, bottom)
-        ready = _Ready(b"" if field.tracking else head, fixed, bottom, setting.size, self.fonts.get(font))
-        self._ready[id(field), chosen] = ready
+        ready = self._ready[index, chosen] = _Ready(head, fixed, bottom, setting.size, self.fonts.get(font))
         return ready
 
-    def _stands(self, found: re.Match[bytes], field: TextField, text: str, ready: "_Ready") -> bool:
-        """Whether a line that is centred or set to the right stands where it must."""
-        assert ready.font is not None
-        left = self._left(field, text, ready.font, ready.size)
-        return abs(int(found["x"]) - left) <= _TOLERANCE and int(found["y"]) == ready.bottom
-
-    def _text_apart(self, page: "_Page", field: TextField, text: str, chosen: int, height: int) -> bool:
+    def _text(self, page: "_Page", field: TextField, text: str, chosen: int) -> bool:
+        """One field, read operator by operator; False if the content cannot be followed further."""
         setting = field.settings[chosen]
         begin = page.take(_FONT)
         if begin is None:
@@ -172,7 +190,7 @@ class Reader:
             return font is not None
         if int(begin[2]) != setting.size or int(begin[3] or 0) != field.tracking:
             page.fault("preflight-size", field=field.name)
-        bottom = height - field.box.top - setting.baseline
+        bottom = self.plan.template.height - field.box.top - setting.baseline
         for number, line in enumerate(text.split("\n")):
             found = page.take(_LINE)
             if found is None:
@@ -190,9 +208,9 @@ class Reader:
         """Where a line must begin."""
         if field.align == "left":
             return field.box.left
-        width = font.face.width(line) * size / font.face.upem + field.tracking * (len(line) - 1)
+        width = font.face.width(line) * size // font.face.upem + field.tracking * (len(line) - 1)
         spare = field.box.width - width
-        return field.box.left + round(spare if field.align == "right" else spare / 2)
+        return field.box.left + (spare if field.align == "right" else spare // 2)
 
     def _code(self, page: "_Page", one: Expected, code: CodeField, payload: str) -> bool:
         found = page.take(_CODE)
@@ -267,6 +285,11 @@ class _Page:
 
 def _unescaped(data: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: b"\r" if found[1] == b"r" else found[1], data)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    """How a byte that has a meaning in a PDF string must be written."""
+    return b"\\r" if found[0] == b"\r" else b"\\" + found[0]
 
 
 def _first_difference(told: str, wanted: str) -> int:
