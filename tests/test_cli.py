@@ -234,6 +234,16 @@ def test_a_reader_that_leaves_early(done: Path) -> None:
     assert (run.stdout, run.stderr) == ("a", "")
 
 
+@pytest.mark.parametrize(
+    "command", [["ledger", "counts"], ["ledger", "orders"], ["produce", "members.csv", "--issuer", "kenpo"]]
+)
+def test_a_ledger_that_is_none(command: list[str], members: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ledger.sqlite").write_text("a text that is no database, nor the beginning of one")
+    typed = [str(members) if word == members.name else word for word in command]
+    code, told, _ = asked(capfd, *typed, "--out", tmp_path)
+    assert (code, [one["code"] for one in told["problems"]]) == (8, ["ledger-cannot-open"])
+
+
 def test_the_shop_is_told_where_the_ledger_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert Shop(tmp_path, "books/one.sqlite").ledger_url == f"sqlite:///{tmp_path}/books/one.sqlite"

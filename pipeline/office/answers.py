@@ -79,7 +79,7 @@ def interrupted(out: Path) -> Answer:
     return Answer((), {"folder": str(order)}, INTERRUPTED, [problem], "中断しました。")
 
 
-def of_order(report: OrderReport, titles: Callable[[str], str]) -> Answer:
+def of_order(report: OrderReport, titles: Callable[[str], str], next_step: str) -> Answer:
     """The outcome of an order: lots, figures, what was held, and the next step. `titles`: document type → its name."""
     tally = report.tally
     lines = [] if report.finished else [f"この注文はすでに完了しています：{report.order}"]
@@ -104,7 +104,7 @@ def of_order(report: OrderReport, titles: Callable[[str], str]) -> Answer:
     elif tally.already_issued and not tally.issued:
         closing.append("次の手順　すべて交付済みです。紛失などの場合は shikaku reissue をお使いください。")
     elif report.lots:
-        closing.append("次の手順　handoff の中のフォルダーを、そのまま印刷会社へお渡しください。")
+        closing.append(f"次の手順　{next_step}")
     content = report.as_json() | {"finished": report.finished}
     return Answer(lines, content, report.exit_code, report.problems, title, closing)
 

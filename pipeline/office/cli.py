@@ -25,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+_TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
+_TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
 app.add_typer(books, name="ledger")
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
@@ -161,7 +163,7 @@ def reissue(
     wanted, asked_day = key_of(key), _day(day, "--day")
     shop = shop_with_ledger(out, ledger)
     request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
-    return _order(shop, lambda bar: job.reissue(request, shop, bar))
+    return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 
 @app.command()
@@ -219,14 +221,14 @@ def check(
     return Answer([], {"checked": checked}, exit_code, problems, "", [told])
 
 
-def _order(shop: Shop, work: Callable[[Bar], OrderReport]) -> Answer:
+def _order(shop: Shop, work: Callable[[Bar], OrderReport], next_step: str = _TO_THE_PRINTER) -> Answer:
     """Run a job on an order and tell its outcome; cut off by Ctrl-C, how to go on."""
     try:
         with Bar(shop.seconds) as bar:
             report = work(bar)
     except KeyboardInterrupt:
         return interrupted(shop.out)
-    return of_order(report, lambda document: shop.layout(document).title)
+    return of_order(report, lambda document: shop.layout(document).title, next_step)
 
 
 def _day(text: str, option: str) -> date | None:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.model.document import Document
@@ -47,7 +47,7 @@ class Ledger:
             return
         try:
             METADATA.create_all(self._engine)
-        except OperationalError as fault:
+        except DatabaseError as fault:
             raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None
 
     def __enter__(self) -> Self:

@@ -24,9 +24,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from pipeline.base.problems import HandoffError, Problem
+from pipeline.base.problems import HandoffError, Problem, UsageError
 
 BUSY_SECONDS = 60
 METADATA = MetaData()
@@ -186,8 +186,14 @@ EVENTS = _table(
 
 
 def connect(url: str) -> Engine:
-    """The engine of a ledger. SQLite: WAL, full synchronisation, foreign keys, and a writer locks when it begins."""
-    engine = create_engine(url)
+    """The engine of a ledger. SQLite: WAL, full synchronisation, foreign keys, and a writer locks when it begins.
+
+    UsageError for a URL that nothing here understands.
+    """
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ModuleNotFoundError):
+        raise UsageError(Problem("usage-bad-ledger", "--ledger")) from None
     if make_url(url).get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)

@@ -58,7 +58,7 @@ class Shop:
         """LedgerError where the ledger's file is not there: who asks it would otherwise be told by an empty new one."""
         file = self.ledger_url.removeprefix("sqlite:///")
         if self.ledger_url.startswith("sqlite:///") and not Path(file).is_file():
-            raise LedgerError(Problem("ledger-missing", Path(file).name))
+            raise LedgerError(Problem("ledger-missing", Path(file).name or "ledger"))
 
     def today(self) -> date:
         """The issue date where none is given."""
