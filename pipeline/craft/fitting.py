@@ -1,7 +1,7 @@
 """Fitting a text to its box by the layout's own steps: never clipped, never squeezed, never below the designer's last size."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pipeline.craft.typefaces import Typeface, Typefaces, clusters
@@ -88,13 +88,17 @@ class Fitter:
             if None in widths:
                 missing = missing or tuple(cluster for line in lines for cluster in face.missing(line))
                 continue
-            for step in steps:
-                if fitted := self._set(lines, widths, face, step):  # type: ignore[arg-type]
-                    return Fitted("\n".join(fitted), step.number)
+            # a name is broken between its words, in smaller type if need be, before it is broken within one
+            for between in (_words, _pieces):
+                for step in steps:
+                    if fitted := self._set(lines, widths, face, step, between):  # type: ignore[arg-type]
+                        return Fitted("\n".join(fitted), step.number)
             return Misfit(())
         return Misfit(missing)
 
-    def _set(self, lines: list[str], widths: list[int], face: Typeface, step: _Step) -> list[str] | None:
+    def _set(
+        self, lines: list[str], widths: list[int], face: Typeface, step: _Step, between: "_Breaks"
+    ) -> list[str] | None:
         """The lines of a text at one step, or None if they do not fit."""
         tracking = self._field.tracking * face.upem // step.setting.size
         allowed = step.setting.lines
@@ -103,7 +107,7 @@ class Fitter:
             if width + tracking * max(0, len(line) - 1) <= step.room:
                 done.append(line)
             elif allowed > 1:
-                broken = break_line(line, face, step.room, tracking, allowed - len(done))
+                broken = _fill(between(line), face, step.room, tracking, allowed - len(done))
                 if broken is None:
                     return None
                 done.extend(broken)
@@ -112,16 +116,18 @@ class Fitter:
         return done if len(done) <= allowed else None
 
 
-def break_line(text: str, face: Typeface, room: int, tracking: int, allowed: int) -> list[str] | None:
-    """Break a text into at most `allowed` lines of `room` font units, at blanks if that works, else between characters.
+_Breaks = Callable[[str], list[tuple[str, str]]]
 
-    A blank at a break is taken by the break; every other blank stays the blank it was.
-    """
+
+def _words(text: str) -> list[tuple[str, str]]:
+    """What may not be broken, each with the blank before it: a blank at a break is taken by the break, no other is."""
     words = _BLANK.split(text)  # word, blank, word, blank, word …
-    at_blanks = [("", words[0]), *zip(words[1::2], words[2::2], strict=True)]
-    if len(at_blanks) > 1 and (lines := _fill(at_blanks, face, room, tracking, allowed)):
-        return lines
-    return _fill([("", piece) for piece in _unbreakable(text)], face, room, tracking, allowed)
+    return [("", words[0]), *zip(words[1::2], words[2::2], strict=True)]
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """Characters that may be parted, those kept together by kinsoku in one."""
+    return [("", piece) for piece in _unbreakable(text)]
 
 
 def _unbreakable(text: str) -> list[str]:

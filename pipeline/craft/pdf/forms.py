@@ -72,7 +72,7 @@ def overprint(part: PartFile, text: str, face: Typeface, design: Template) -> Re
     left = round(design.width / 2 - along * cosine + up * sine)
     bottom = round(design.height / 2 - along * sine - up * cosine)
     content = b"1 Tr %d w 0 0.9 0.8 0 K\nBT\n/F0 %d Tf\n%g %g %g %g %d %d Tm(%b)Tj\nET\n" % (
-        max(150, size // 60), size, cosine, sine, -sine, cosine, left, bottom, shown,
+        max(120, size // 120), size, cosine, sine, -sine, cosine, left, bottom, shown,
     )  # fmt: skip
     box = (0, 0, design.width, design.height)
     return _form(part, content, box, Font=dictionary(F0=embed(part, use)))
