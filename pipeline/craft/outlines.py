@@ -1,5 +1,6 @@
 """A word drawn from a typeface's outlines as a bitmap. Owner of `uharfbuzz`, with `typefaces`."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,29 +31,17 @@ class _Pen:
         self._line(self._place(point))
 
     def qCurveTo(self, *points: Point) -> None:
-        control, end = (self._place(point) for point in points)
-        start = self._at
-        for step in range(1, _STEPS + 1):
-            t = step / _STEPS
-            self._line(
-                tuple(
-                    (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t * t * c
-                    for a, b, c in zip(start, control, end, strict=True)
-                )  # type: ignore[arg-type]
-            )
+        self._curve(points, lambda t: ((1 - t) ** 2, 2 * t * (1 - t), t * t))
 
     def curveTo(self, *points: Point) -> None:
-        one, two, end = (self._place(point) for point in points)
-        start = self._at
+        self._curve(points, lambda t: ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3))
+
+    def _curve(self, points: Sequence[Point], weights: Callable[[float], tuple[float, ...]]) -> None:
+        """A Bézier curve as straight pieces; `weights` of its points by the parameter."""
+        ends = [self._at, *map(self._place, points)]
         for step in range(1, _STEPS + 1):
-            t = step / _STEPS
-            parts = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-            self._line(
-                tuple(
-                    sum(p * q for p, q in zip(parts, axis, strict=True))
-                    for axis in zip(start, one, two, end, strict=True)
-                )
-            )  # type: ignore[arg-type]
+            parts = list(zip(weights(step / _STEPS), ends, strict=True))
+            self._line((sum(part * x for part, (x, _) in parts), sum(part * y for part, (_, y) in parts)))
 
     def closePath(self) -> None:
         self._line(self._start)

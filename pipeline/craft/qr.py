@@ -85,7 +85,8 @@ def _frame(kind: _Kind, version: int, level: str) -> NDArray[np.uint8]:
     order = _interleaving(version, level)
     frame = np.empty(len(order), np.uint8)
     frame[order] = written[: len(order)]
-    return frame ^ _character_bytes([_blank(kind)], kind, version, len(frame))[0]
+    frame ^= _character_bytes([_blank(kind)], kind, version, len(frame))[0]
+    return frame
 
 
 @cache

@@ -30,7 +30,8 @@ _desk = cache(_Desk)
 def best_masks(linear: Words, table: Tables) -> NDArray[np.int64]:
     """The mask with the fewest lost points for each symbol, the first of equals. `linear`: ≤ BATCH symbols × words."""
     desk = _desk(table.size)
-    return np.argmin(_lost_points(linear, table, desk, len(linear)), axis=1)
+    best: NDArray[np.int64] = np.argmin(_lost_points(linear, table, desk, len(linear)), axis=1)
+    return best
 
 
 def _lost_points(linear: Words, table: Tables, desk: _Desk, count: int) -> NDArray[np.int64]:
@@ -77,8 +78,9 @@ def _lost_points(linear: Words, table: Tables, desk: _Desk, count: int) -> NDArr
     # Level 3: 1:1:3:1:1 with four light modules on one side costs 40, both sides counted apart.
     found = _finders(dark, light, desk, count)
     np.bitwise_count(found, out=more)
-    score = counts.sum(axis=2, dtype=np.int64) + 40 * more.sum(axis=2, dtype=np.int64)
-    return score + table.ratings[inked]  # level 4
+    score: NDArray[np.int64] = counts.sum(axis=2, dtype=np.int64) + 40 * more.sum(axis=2, dtype=np.int64)
+    score += table.ratings[inked]  # level 4
+    return score
 
 
 def _finders(dark: Words, light: Words, desk: _Desk, count: int) -> Words:

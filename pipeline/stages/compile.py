@@ -32,9 +32,7 @@ def compile_layout(
     seal, wording not yet in effect.
     """
     work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
-    leaves = tuple(
-        LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves
-    )
+    leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
     if work.problems:
         raise LayoutError(work.problems)
     used = sorted(
@@ -144,9 +142,7 @@ class _Compiler:
         try:
             pdf = typesetter.set_page(html, {self.seal.image: image})
         except typesetter.TypesettingError as error:
-            self.problems += [
-                Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports
-            ]
+            self.problems += [Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports]
             pdf = b""
         return SealField(name, box, pdf, hashlib.sha256(image).hexdigest())
 
@@ -175,9 +171,7 @@ def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], 
         for side in leaf.sides:
             digest.update(side.pdf + side.ground.mask)
             digest.update(
-                repr(
-                    (side.ground.colour, side.ground.mask_size, side.ground.mask_colour, side.texts, side.codes)
-                ).encode()
+                repr((side.ground.colour, side.ground.mask_size, side.ground.mask_colour, side.texts, side.codes)).encode()
             )
             for seal in side.seals:
                 digest.update(seal.pdf + repr((seal.name, seal.box, seal.digest)).encode())

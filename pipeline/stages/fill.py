@@ -40,9 +40,7 @@ Value = Callable[[Subject], str | date | None]
 
 
 def _front_sex(subject: Subject) -> str:
-    return (
-        subject.layout.terms.get("see_back", "裏面参照") if subject.member.sex_display == "裏" else subject.member.sex
-    )
+    return subject.layout.terms.get("see_back", "裏面参照") if subject.member.sex_display == "裏" else subject.member.sex
 
 
 def _entitled(subject: Subject) -> date:

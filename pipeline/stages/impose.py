@@ -61,9 +61,7 @@ SCHEMES: Mapping[str, Scheme] = {"rows": _rows, "columns": _columns, "cut-and-st
 def impose(leaves: int, design: SheetDesign, first_sheet: int = 1) -> tuple[Sheet, ...]:
     """Put `leaves` leaves on sheets numbered from `first_sheet`; empty slots are None. SheetError on an unknown scheme."""
     if design.scheme not in SCHEMES:
-        raise SheetError(
-            Problem("sheet-unknown-scheme", design.title, {"scheme": design.scheme, "known": "、".join(SCHEMES)})
-        )
+        raise SheetError(Problem("sheet-unknown-scheme", design.title, {"scheme": design.scheme, "known": "、".join(SCHEMES)}))
     place = SCHEMES[design.scheme]
     count = design.grid.columns * design.grid.rows
     sheets = -(-leaves // count)

@@ -89,7 +89,7 @@ def _read(
         sheet, surface = divmod(index, plan.surfaces)
         number = first_sheet + sheet
         odd = set(page.obj.keys()) - _PAGE_KEYS
-        boxes = [page.obj.get("/MediaBox", []), page.obj.get("/TrimBox", [])]
+        boxes: list[Any] = [page.obj.get("/MediaBox", []), page.obj.get("/TrimBox", [])]
         if odd or page.obj.Resources.objgen != resources.objgen or any(_differs(box, size) for box in boxes):
             fault("preflight-structure", what=f"page {index + 1} {' '.join(sorted(odd))}")
         expected = list(plan.surface(sheet, surface, trims[surface]))

@@ -123,7 +123,7 @@ class PartFile:
         )
         return self.add(form)
 
-    def _transplant(self, value: Any, known: dict[int, IndirectObject]) -> PdfObject:
+    def _transplant(self, value: Any, known: dict[int, IndirectObject]) -> Any:
         """A copy of an object of another file, what it refers to written into this one."""
         if isinstance(value, IndirectObject):
             if value.idnum not in known:

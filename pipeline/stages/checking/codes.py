@@ -3,7 +3,7 @@
 import zxingcpp
 
 _QUIET = 2
-_FORMATS = zxingcpp.BarcodeFormat.QRCode
+_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class Codes:

@@ -135,7 +135,9 @@ def _marks(form: Any, plan: Plan, surface: int) -> str:
 def _fonts(pdf: bytes) -> list[str]:
     """Names of the fonts in compiled artwork."""
     with pikepdf.open(BytesIO(pdf)) as compiled:
-        return sorted({str(one.BaseFont) for one in compiled.objects if isinstance(one, pikepdf.Dictionary) and "/BaseFont" in one})
+        return sorted(
+            {str(one.BaseFont) for one in compiled.objects if isinstance(one, pikepdf.Dictionary) and "/BaseFont" in one}
+        )
 
 
 def _declared(name: str, families: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ from pipeline.stages.checking.plan import SIDES, Expected
 DPI = 300
 _PER_PIXEL = 25_400 / DPI  # µm
 _DARK = 110
+_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _QUIET = 3  # modules around the code that go into the crop
 
 
@@ -40,16 +41,16 @@ class Raster:
     def _look_at(self, one: Expected, place: str, crop: Callable[..., Image.Image]) -> None:
         texts = one.document.texts[one.first_text : one.first_text + len(one.side.texts)]
         for field, text in zip(one.side.texts, texts, strict=True):
-            if text.strip() and crop(field.box).getextrema()[0] > _DARK + 60:
+            if text.strip() and _extremes(crop(field.box))[0] > _DARK + 60:
                 self._report.faults.append(Problem("preflight-raster-text", place, {"field": field.name}))
         for seal in one.side.seals:
-            low, high = crop(seal.box).getextrema()
+            low, high = _extremes(crop(seal.box))
             if high - low < 40:
                 self._report.faults.append(Problem("preflight-raster-seal", place))
         payloads = one.document.payloads[one.first_code : one.first_code + len(one.side.codes)]
         for code, payload in zip(one.side.codes, payloads, strict=True):
             picture = crop(code.box, _QUIET * code.module)
-            found = zxingcpp.read_barcode(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+            found = zxingcpp.read_barcode(picture, formats=_FORMATS)
             if found is None or found.text != payload:
                 self._report.faults.append(Problem("preflight-raster-code", place))
 
@@ -64,3 +65,10 @@ def _crop(picture: Image.Image, corner: tuple[int, int], box: Box, grow: int = 0
     edges = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
     left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in edges)
     return picture.crop((left, top, right, bottom))
+
+
+def _extremes(picture: Image.Image) -> tuple[float, float]:
+    """The darkest and the lightest grey of a crop."""
+    histogram = picture.histogram()
+    seen = [grey for grey, count in enumerate(histogram) if count]
+    return (seen[0], seen[-1]) if seen else (255, 255)

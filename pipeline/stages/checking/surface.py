@@ -152,7 +152,9 @@ class Reader:
         if first not in self._sides or self._sides[first][0] is not side:
             shades = [None, *(field.colour for field in side.texts)]
             named = enumerate(zip(side.texts, shades, strict=False), first)
-            rows = [(index, field, None if field.colour == before else field.colour) for index, (field, before) in named]
+            rows: list[tuple[int, TextField, tuple[int, ...] | None]] = [
+                (index, field, None if field.colour == before else field.colour) for index, (field, before) in named
+            ]
             self._sides[first] = (side, rows)
         return self._sides[first][1]
 
