@@ -56,6 +56,12 @@ def encode(payloads: Sequence[str], level: str) -> list[Symbol]:
     return [symbol for symbol in done if symbol is not None]
 
 
+def size(payload: str, level: str) -> int:
+    """Modules along a side of a payload's symbol, without making it."""
+    data = payload.encode()
+    return 17 + 4 * _version(_Kind(util.optimal_mode(data), len(data)), level)
+
+
 def matrix_by_library(payload: str, level: str) -> list[list[bool]]:
     """The same symbol by the library alone: the oracle of the tests."""
     code = qrcode.QRCode(error_correction=LEVELS[level], border=0)

@@ -16,7 +16,8 @@ _HEIGHT = 760  # pixels
 def main() -> None:
     """Each document type once, each for another issuer."""
     shop = Shop()
-    pairs = zip(shop.documents(), cycle(reversed(shop.issuers())), strict=False)
+    issuers = sorted(shop.issuers(), key=lambda name: shop.issuer(name).insurer_number)
+    pairs = zip(shop.documents(), cycle(issuers), strict=False)
     proofs = [proof(document, issuer, "", _DAY, shop) for document, issuer in pairs]
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(PICTURE, columns([(one.pdf, one.trims) for one in proofs], _HEIGHT))

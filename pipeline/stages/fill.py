@@ -9,7 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from pipeline.base.problems import Problem
-from pipeline.craft import sk1
+from pipeline.craft import qr, sk1
 from pipeline.craft.fitting import Fitted, Fitter
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.decision import Decision
@@ -17,7 +17,7 @@ from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.member import Member
-from pipeline.model.template import Template, TextField
+from pipeline.model.template import CodeField, Template, TextField
 from pipeline.rules.eras import wareki
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -112,13 +112,13 @@ class Form(NamedTuple):
     issuer: Issuer
     layout: Layout
     plans: tuple["_Plan", ...]
-    codes: tuple[Callable[[Subject], str], ...]
+    codes: tuple[tuple[CodeField, Callable[[Subject], str]], ...]
 
 
 def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
     """The form of one template; keep it, it remembers texts that come again."""
     plans = tuple(_plan(field, layout, typefaces) for field in template.texts)
-    return Form(issuer, layout, plans, tuple(CODES[code.value] for code in template.codes))
+    return Form(issuer, layout, plans, tuple((code, CODES[code.value]) for code in template.codes))
 
 
 def fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem:
@@ -148,9 +148,12 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
     if spilled:  # the text would be lost: its target stands before the field that overflowed
         return Problem("member-text-too-long", str(member.place), {"length": max(map(len, spilled))})
     try:
-        payloads = tuple(payload(subject) for payload in form.codes)
+        payloads = tuple(payload(subject) for _, payload in form.codes)
     except ValueError:
         return Problem("member-code-characters", str(member.place))
+    for (code, _), payload in zip(form.codes, payloads, strict=True):
+        if qr.size(payload, code.level) * code.module > code.box.width:
+            return Problem("member-code-too-long", str(member.place), {"length": len(payload)})
     return Document(serial, tuple(texts), tuple(settings), payloads)
 
 
