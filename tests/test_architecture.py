@@ -203,7 +203,7 @@ NOT_YET = set(
     member-duplicate-key member-empty-field member-file-missing member-text-too-long order-folder-exists
     order-input-changed order-materials-changed order-not-cancellable order-strict-stopped preflight-artwork
     preflight-code preflight-code-missing preflight-code-place preflight-colour preflight-count
-    preflight-field-missing preflight-font preflight-grammar preflight-piece-missing preflight-raster-code
+    preflight-field-missing preflight-font preflight-grammar preflight-overflow preflight-piece-missing preflight-raster-code
     preflight-raster-seal preflight-raster-text preflight-seal preflight-shifted preflight-size preflight-slug
     preflight-structure preflight-text preflight-typeface preflight-unreadable proof-file-kind proof-held
     proof-unknown-sample reissue-expired reissue-fee-open reissue-not-finished reissue-nothing-held sheet-unknown

@@ -7,9 +7,10 @@ rendered and decoded from the picture. It raises nothing for what it finds: faul
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pikepdf
+import pypdfium2
 
 from pipeline.base.lengths import points
 from pipeline.base.problems import Problem
@@ -22,11 +23,19 @@ from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.forms import family_names, form_faults
 from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.raster import Raster
-from pipeline.stages.checking.surface import Reader
+from pipeline.stages.checking.surface import Lot, Reader
 
 RASTER_EVERY = 50
 _PAGE_KEYS = {"/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/TrimBox"}
 _ROOT_KEYS = {"/Type", "/Pages"}
+_TREE_KEYS = {"/Type", "/Kids", "/Count"}
+_TRAILER_KEYS = {"/Size", "/Root", "/Info", "/ID"}
+_CONTENT_KEYS = {"/Filter", "/Length"}
+_UNREADABLE = (pikepdf.PdfError, AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
+
+
+class _Fault(Protocol):
+    def __call__(self, code: str, **values: object) -> None: ...
 
 
 def preflight(
@@ -38,62 +47,77 @@ def preflight(
     typefaces: Mapping[str, Path],
     raster_every: int = RASTER_EVERY,
     overprint: bool = False,
+    lot_sheets: int | None = None,
 ) -> PartReport:
-    """Read a part back. `documents` are the part's in order, `first_sheet` its first sheet's number in the lot."""
+    """Read a part back. `documents` are the part's in order, `first_sheet` its first sheet's number in the lot.
+
+    The first and the last sheet and every `raster_every`-th of the lot are rendered, as is every surface with a typeface
+    that was not the first choice; 0 renders none. `lot_sheets` is what the slug must say of the lot, if it is known.
+    """
     report = PartReport(pieces=len(documents))
-    lot = path.parent.name
+    lot = Lot(path.parent.name, lot_sheets)
     plan = Plan(template, design, documents)
+    place = f"lot {lot.name}, {path.name}"
+
+    def fault(code: str, **values: object) -> None:
+        report.faults.append(Problem(code, place, values))
+
     try:
-        with pikepdf.open(path) as pdf:
-            _read(pdf, plan, lot, first_sheet, typefaces, overprint, report)
-    except pikepdf.PdfError as fault:
-        report.faults.append(Problem("preflight-unreadable", f"lot {lot}, {path.name}", {"reason": str(fault)[:80]}))
-        return report
-    if report.leaves != plan.leaves and not report.faults:
-        values = {"found": report.leaves, "wanted": plan.leaves}
-        report.faults.append(Problem("preflight-count", f"lot {lot}, {path.name}", values))
-    if not report.faults:
-        _look(path, plan, lot, first_sheet, raster_every, report)
+        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
+            _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, fault)
+            for warning in pdf.get_warnings()[:1]:
+                fault("preflight-unreadable", reason=str(warning)[-80:])
+        if report.leaves != plan.leaves and not report.faults:
+            fault("preflight-count", found=report.leaves, wanted=plan.leaves)
+        if not report.faults and raster_every:
+            _look(path, plan, lot.name, first_sheet, raster_every, overprint, report)
+    except (OSError, pypdfium2.PdfiumError, *_UNREADABLE) as error:
+        fault("preflight-unreadable", reason=type(error).__name__)
     return report
 
 
 def _read(
     pdf: pikepdf.Pdf,
     plan: Plan,
-    lot: str,
+    lot: Lot,
     first_sheet: int,
     typefaces: Mapping[str, Path],
     overprint: bool,
     report: PartReport,
+    fault: _Fault,
 ) -> None:
-    place = f"lot {lot}"
-
-    def fault(code: str, **values: Any) -> None:
-        report.faults.append(Problem(code, place, values))
-
     report.sheets, report.pages = plan.sheets, len(pdf.pages)
     if report.pages != plan.sheets * plan.surfaces:
         fault("preflight-count", found=report.pages, wanted=plan.sheets * plan.surfaces)
         return
-    if pdf.is_encrypted or set(pdf.Root.keys()) - _ROOT_KEYS:
-        fault("preflight-structure", what=", ".join(sorted(set(pdf.Root.keys()) - _ROOT_KEYS)) or "Encrypt")
     resources = pdf.pages[0].obj.Resources
+    shared = resources.objgen
+    for holder, keys in (
+        (pdf.trailer, _TRAILER_KEYS),
+        (pdf.Root, _ROOT_KEYS),
+        (pdf.Root.Pages, _TREE_KEYS),
+        (resources, {"/Font", "/XObject"}),
+    ):
+        if odd := set(holder.keys()) - keys:
+            fault("preflight-structure", what=" ".join(sorted(odd)))
+    if pdf.is_encrypted or not resources.is_indirect:
+        fault("preflight-structure", what="Encrypt" if pdf.is_encrypted else "Resources")
     fonts = _fonts(resources, plan, typefaces, fault)
     families = family_names({name: face(file).names for name, file in typefaces.items()})
     for reason in form_faults(resources.XObject, plan, families, overprint):
         fault("preflight-artwork", what=reason)
     trims = [plan.trims(surface) for surface in range(plan.surfaces)]
-    reader = Reader(plan, fonts, lot, plan.template.fingerprint, overprint, report)
-    size = [0, 0, points(plan.design.width), points(plan.design.height)]
+    reader = Reader(plan, fonts, lot, overprint, report)
     for index, page in enumerate(pdf.pages):
         sheet, surface = divmod(index, plan.surfaces)
-        number = first_sheet + sheet
-        odd = set(page.obj.keys()) - _PAGE_KEYS
-        boxes: list[Any] = [page.obj.get("/MediaBox", []), page.obj.get("/TrimBox", [])]
-        if odd or page.obj.Resources.objgen != resources.objgen or any(_differs(box, size) for box in boxes):
-            fault("preflight-structure", what=f"page {index + 1} {' '.join(sorted(odd))}")
-        expected = list(plan.surface(sheet, surface, trims[surface]))
-        reader.read(page.obj.Contents.read_bytes(), number, sheet, surface, expected)
+        try:
+            for what in _odd(page.obj, shared, plan):
+                fault("preflight-structure", what=f"page {index + 1} {what}")
+            content = page.obj.Contents.read_bytes()
+        except _UNREADABLE as error:
+            fault("preflight-structure", what=f"page {index + 1} {type(error).__name__}")
+            continue
+        reader.read(content, first_sheet + sheet, surface, list(plan.surface(sheet, surface, trims[surface])))
     for index, font in fonts.items():
         if unknown := font.unknown():
             codes = " ".join(f"{ord(char):04X}" for char in unknown[:5])
@@ -101,14 +125,28 @@ def _read(
         report.glyphs += font.glyphs
 
 
-def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: Any) -> dict[int, Embedded]:
+def _odd(page: Any, shared: tuple[int, int], plan: Plan) -> list[str]:
+    """What a page has that it must not have, or has differently."""
+    found = sorted(set(page.keys()) - _PAGE_KEYS) + sorted(set(page.Contents.keys()) - _CONTENT_KEYS)
+    if page.Resources.objgen != shared:
+        found.append("/Resources")
+    size = [0, 0, points(plan.design.width), points(plan.design.height)]
+    for name in ("/MediaBox", "/TrimBox"):
+        box = page.get(name, [])
+        if len(box) != 4 or any(abs(float(told) - edge) > 0.001 for told, edge in zip(box, size, strict=True)):
+            found.append(name)
+    return found
+
+
+def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fault) -> dict[int, Embedded]:
     """The part's fonts by index, each compared with the declared typeface's file."""
     found: dict[int, Embedded] = {}
-    for name in resources.Font.keys():  # noqa: SIM118 - a PDF dictionary
-        index = int(str(name)[2:]) if str(name)[2:].isdigit() else -1
-        if not 0 <= index < len(plan.template.typefaces):
-            fault("preflight-font", font=str(name), reason="is not of this template")
+    indices = {f"/F{index}": index for index in range(len(plan.template.typefaces))}
+    for name in map(str, resources.get("/Font", {}).keys()):
+        if name not in indices:
+            fault("preflight-font", font=name, reason="is not of this template")
             continue
+        index = indices[name]
         declared = plan.template.typefaces[index]
         found[index] = Embedded(resources.Font[name], face(typefaces[declared]))
         for reason in found[index].wrong:
@@ -116,13 +154,9 @@ def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: Any
     return found
 
 
-def _differs(box: Any, size: list[float]) -> bool:
-    return len(box) != len(size) or any(abs(float(a) - b) > 0.01 for a, b in zip(box, size, strict=True))
-
-
-def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, report: PartReport) -> None:
+def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, overprint: bool, report: PartReport) -> None:
     """Render the first and last sheet, every n-th of the lot, and each surface on which a typeface was not the first choice."""
-    raster = Raster(path, lot, plan.design.height, plan.template.height, report)
+    raster = Raster(path, plan, lot, overprint, report)
     trims = [plan.trims(surface) for surface in range(plan.surfaces)]
     for sheet in range(plan.sheets):
         number = first_sheet + sheet
@@ -130,6 +164,6 @@ def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, report
         looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
         for surface in looked:
             expected = list(plan.surface(sheet, surface, trims[surface]))
-            raster.look(sheet * plan.surfaces + surface, number, surface, expected)
+            raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
         report.rastered_sheets += bool(looked)
     raster.close()

@@ -2,8 +2,10 @@
 
 import zxingcpp
 
+from pipeline.stages.checking.symbols import is_sound
+
 _QUIET = 2
-_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class Codes:
@@ -14,7 +16,7 @@ class Codes:
         view = memoryview(_picture(rows, size)).cast("B", (size + 2 * _QUIET, (size + 7) // 8 * 8 + 2 * _QUIET))
         found = zxingcpp.read_barcode(
             view,
-            formats=_FORMATS,
+            formats=FORMATS,
             try_rotate=False,
             try_downscale=False,
             try_invert=False,
@@ -27,6 +29,8 @@ class Codes:
             return "says something else"
         if found.ec_level != level:
             return f"has error correction {found.ec_level}"
+        if not is_sound(rows, size, level):
+            return "has wrong modules"
         return "" if crc_holds(payload) else "has a wrong check sum"
 
 

@@ -1,7 +1,9 @@
 """The declared typeface files, read by fontTools: which glyph a text must have, how wide, with which outline."""
 
 import mmap
+import re
 import sys
+import unicodedata
 from array import array
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -10,10 +12,20 @@ from typing import Any
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+# What belongs to the character before it: combining marks, joiners and variation selectors, as a range for expressions.
+JOINED = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_CHARACTER = re.compile(f"[^{JOINED}][{JOINED}]*|[{JOINED}]+", re.DOTALL)
+_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
-def is_selector(char: str) -> bool:
-    """Whether a character is a variation selector."""
-    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
+
+def characters(text: str) -> list[str]:
+    """A text's characters, each with the marks and selectors that belong to it."""
+    return _CHARACTER.findall(text)
+
+
+def is_joined(char: str) -> bool:
+    """Whether a character cannot stand alone."""
+    return _CHARACTER.match("x" + char, 0).end() == 2  # type: ignore[union-attr]
 
 
 class Outlines:
@@ -35,6 +47,12 @@ class Outlines:
         """Advance width of a glyph in font units."""
         at = self._hmtx + 4 * min(index, self._long_metrics - 1)
         return int.from_bytes(self._data[at : at + 2], "big")
+
+    def bearing(self, index: int) -> int:
+        """Left side bearing of a glyph in font units: where a reader puts its outline."""
+        long = self._long_metrics
+        at = self._hmtx + (4 * index + 2 if index < long else 4 * long + 2 * (index - long))
+        return int.from_bytes(self._data[at : at + 2], "big", signed=True)
 
     def outline(self, index: int) -> tuple[Any, ...]:
         """A glyph's contours: coordinates, contour ends, on-curve flags; a composite's parts are resolved."""
@@ -85,17 +103,33 @@ class Face:
     def glyph(self, text: str) -> str | None:
         """The name of the one glyph that must stand for a character or a base with its selector; None if there is none.
 
-        A character with combining marks must have the glyph of its composed form, which the checker does not compute:
-        the empty name says that any glyph is taken.
+        A character with combining marks has the glyph of its composed form, or the ligature that the typeface makes of it.
         """
         if len(text) == 1:
             return self._map.get(ord(text))
-        if len(text) == 2 and is_selector(text[1]):
+        if len(text) == 2 and _SELECTOR.match(text[1]):
             pair = (ord(text[0]), ord(text[1]))
             if pair not in self._variations:
                 return None
             return self._variations[pair] or self._map.get(pair[0])
-        return ""
+        composed = unicodedata.normalize("NFC", text)
+        if len(composed) == 1 and ord(composed) in self._map:
+            return self._map[ord(composed)]
+        return self._ligatures.get(tuple(self._map.get(ord(char), "") for char in text))
+
+    @cached_property
+    def _ligatures(self) -> dict[tuple[str, ...], str]:
+        """Glyphs that stand for several, of the lookups that are always on for glyph composition (ccmp)."""
+        found: dict[tuple[str, ...], str] = {}
+        table: Any = self._file["GSUB"].table if "GSUB" in self._file else None
+        records = table.FeatureList.FeatureRecord if table else []
+        lookups = {n for record in records if record.FeatureTag == "ccmp" for n in record.Feature.LookupListIndex}
+        for lookup in (table.LookupList.Lookup[n] for n in sorted(lookups)):
+            for part in (getattr(one, "ExtSubTable", one) for one in lookup.SubTable):
+                for first, ligatures in getattr(part, "ligatures", {}).items():
+                    for ligature in ligatures:
+                        found.setdefault((first, *ligature.Component), ligature.LigGlyph)
+        return found
 
     def index(self, glyph: str) -> int:
         """A glyph's index by its name."""
@@ -103,7 +137,11 @@ class Face:
 
     def width(self, text: str) -> int:
         """Advance width of a text in font units."""
-        return sum(map(self._advances.__getitem__, text if text.isascii() else _clusters(text)))
+        return sum(map(self._advances.__getitem__, characters(text)))
+
+    def plain_width(self, text: str) -> int:
+        """The same for a text in which every character stands alone."""
+        return sum(map(self._advances.__getitem__, text))
 
     @cached_property
     def _advances(self) -> "_Advances":
@@ -121,16 +159,6 @@ class _Advances(dict[str, int]):
         name = self._owner.glyph(cluster)
         found = self[cluster] = self._owner.outlines.advance(self._owner.index(name) if name else 0)
         return found
-
-
-def _clusters(text: str) -> list[str]:
-    found: list[str] = []
-    for char in text:
-        if found and is_selector(char):
-            found[-1] += char
-        else:
-            found.append(char)
-    return found
 
 
 @lru_cache(maxsize=32)

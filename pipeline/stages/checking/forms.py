@@ -12,8 +12,13 @@ from pipeline.stages.checking.plan import Plan
 
 _SCALE = 25_400 / 72
 _NEAR = 0.01
-_GROUND = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
-_MASK = re.compile(rb"q\n([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
+_CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
+_GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
+_MASK = re.compile(b"q\n" + _CMYK + rb" k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
+_ALL = [pikepdf.Name.Separation, pikepdf.Name.All, pikepdf.Name.DeviceCMYK]
+_FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
+_MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
+_THIN = 100  # µm: a mark's width
 _BAR = re.compile(rb"(-?\d+) (-?\d+) (\d+) (\d+) re\n")
 
 
@@ -29,9 +34,10 @@ def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: b
                 place = (seal.box.left, plan.template.height - seal.box.bottom)
                 check = lambda form, seal=seal, place=place: _placed(form, seal.pdf, *place)  # noqa: E731
                 yield from _missing(f"S{key}{index}", objects, check)
-            yield from (f"T{key}: undeclared font {name}" for name in _fonts(side.pdf) if not _declared(name, families))
+            for pdf in (side.pdf, *(seal.pdf for seal in side.seals)):
+                yield from (f"T{key}: undeclared font {name}" for name in _fonts(pdf) if not _declared(name, families))
     for surface in range(plan.surfaces):
-        if plan.design.marks is not None:
+        if plan.marked:
             wanted.add(f"/M{surface}")
             yield from _missing(f"M{surface}", objects, lambda form, surface=surface: _marks(form, plan, surface))
     yield from (f"{name[1:]}: not of this template" for name in sorted(set(objects.keys()) - wanted))
@@ -42,7 +48,10 @@ def _missing(name: str, objects: Any, check: Any) -> Iterator[str]:
         yield f"{name}: is missing"
         return
     try:
-        if reason := check(objects[f"/{name}"]):
+        form = objects[f"/{name}"]
+        if odd := set(form.keys()) - _FORM_KEYS or form.Subtype != pikepdf.Name.Form:
+            yield f"{name}: has {odd}"
+        elif reason := check(form):
             yield f"{name}: {reason}"
     except (KeyError, AttributeError, ValueError, TypeError, pikepdf.PdfError) as fault:
         yield f"{name}: cannot be read ({type(fault).__name__})"
@@ -56,6 +65,11 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     if not _near(form.BBox, [-bleed, -bleed, width - bleed, height - bleed]) or "/Matrix" in form:
         return "lies elsewhere"
     content = form.read_bytes()
+    drawn = form.Resources.XObject
+    if set(form.Resources.keys()) != {"/XObject"} or set(drawn.keys()) != {"/Artwork"} | (
+        {"/Pantograph"} if ground.mask else set()
+    ):
+        return "draws something else"
     at = 0
     if ground.colour:
         found = _GROUND.match(content)
@@ -66,7 +80,9 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         found = _MASK.match(content, at)
         if not found or _cmyk(found) != ground.mask_colour or _numbers(found, 5) != (width, height, -bleed, -bleed):
             return "has another pantograph"
-        image = form.Resources.XObject.Pantograph
+        image = drawn.Pantograph
+        if set(image.keys()) - _MASK_KEYS or image.Subtype != pikepdf.Name.Image:
+            return "has another pantograph"
         size = (int(image.Width), int(image.Height))
         told = [int(end) for end in image.Decode]
         if size != ground.mask_size or not image.ImageMask or told != [1, 0] or image.read_bytes() != ground.mask:
@@ -74,7 +90,9 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         at = found.end()
     if content[at:] != b"/Artwork Do\n":
         return "draws something else"
-    return _placed(form.Resources.XObject.Artwork, side.pdf, -bleed, -bleed)
+    if odd := set(drawn.Artwork.keys()) - _FORM_KEYS:
+        return f"has {odd}"
+    return _placed(drawn.Artwork, side.pdf, -bleed, -bleed)
 
 
 def _placed(form: Any, pdf: bytes, left: int, bottom: int) -> str:
@@ -98,7 +116,7 @@ def _alike(one: Any, other: Any, seen: set[tuple[int, int]]) -> bool:
             return True
         seen.add(pair)
         if isinstance(one, pikepdf.Stream) and isinstance(other, pikepdf.Stream):
-            return _entries(one, other, seen, {"/Filter", "/Length", "/DecodeParms"}) and one.read_bytes() == other.read_bytes()
+            return _entries(one, other, seen, {"/Filter", "/Length", "/DecodeParms"}) and _data(one) == _data(other)
         if isinstance(one, pikepdf.Dictionary) and isinstance(other, pikepdf.Dictionary):
             return _entries(one, other, seen, set())
         if isinstance(one, pikepdf.Array) and isinstance(other, pikepdf.Array):
@@ -109,15 +127,27 @@ def _alike(one: Any, other: Any, seen: set[tuple[int, int]]) -> bool:
         return bool(one == other)
 
 
+def _data(stream: Any) -> bytes:
+    """A stream's content; what is no matter of bytes but of pictures (JPEG) as it is."""
+    try:
+        return bytes(stream.read_bytes())
+    except pikepdf.PdfError:
+        return bytes(stream.read_raw_bytes())
+
+
 def _entries(one: Any, other: Any, seen: set[tuple[int, int]], without: set[str]) -> bool:
     keys = set(one.keys()) - without
     return keys == set(other.keys()) - without and all(_alike(one[key], other[key], seen) for key in keys)
 
 
 def _marks(form: Any, plan: Plan, surface: int) -> str:
-    """Marks lie outside every piece's bleed, on every plate."""
+    """Marks lie outside every piece's bleed, on every plate, at every edge of the pieces and nowhere else."""
     if "/Matrix" in form or not _near(form.BBox, [0, 0, plan.design.width, plan.design.height]):
         return "lies elsewhere"
+    space = form.Resources.ColorSpace.All
+    tint = [float(number) for key in (space[3].C0, space[3].C1) for number in key]
+    if list(space)[:3] != _ALL or tint != [0.0] * 4 + [1.0] * 4:
+        return "is not on every plate"
     content = form.read_bytes()
     if not content.startswith(b"/All cs 1 scn\n") or not content.endswith(b"f\n"):
         return "is not on every plate"
@@ -125,11 +155,33 @@ def _marks(form: Any, plan: Plan, surface: int) -> str:
     bars = _BAR.findall(content)
     if b"".join(b"%b %b %b %b re\n" % bar for bar in bars) != content[len(b"/All cs 1 scn\n") : -2]:
         return "draws something else"
+    found: dict[str, set[int]] = {edge: set() for edge in ("left", "top", "right", "bottom")}
+    outer = plan.outer(surface)
     for left, bottom, width, height in (map(int, bar) for bar in bars):
         mark = Box(left, plan.design.height - bottom - height, width, height)
         if any(mark.overlaps(box) for box in kept):
             return "has a mark inside a piece"
-    return ""
+        if min(width, height) != _THIN:
+            return "has a thick mark"
+        if height > width:
+            found["top" if mark.bottom <= outer.top else "bottom"].add(mark.left + _THIN // 2)
+        else:
+            found["left" if mark.right <= outer.left else "right"].add(mark.top + _THIN // 2)
+    return "" if found == _mark_places(plan, surface) else "has marks elsewhere"
+
+
+def _mark_places(plan: Plan, surface: int) -> dict[str, set[int]]:
+    """Where the sheet's marks must be along each of its edges."""
+    marks, outer, trims = plan.design.marks, plan.outer(surface), plan.trims(surface)
+    assert marks is not None
+    across = {x for box in trims for x in (box.left, box.right)} if marks.crop else set()
+    down = {y for box in trims for y in (box.top, box.bottom)} if marks.crop else set()
+    if marks.center:
+        across.add((outer.left + outer.right) // 2)
+        down.add((outer.top + outer.bottom) // 2)
+    upright = {"left": down, "right": down, "top": across, "bottom": across}
+    turned = plan.mark_room(surface)
+    return {edge: places if turned[edge] else set() for edge, places in upright.items()}
 
 
 def _fonts(pdf: bytes) -> list[str]:

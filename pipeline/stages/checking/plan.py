@@ -9,6 +9,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Side, Template
 
 SIDES = ("front", "back")
+_MARK, _MARK_GAP = 8_000, 3_000  # µm: length of a mark, and its least distance from the trim
 
 
 class Expected(NamedTuple):
@@ -34,6 +35,8 @@ class Plan:
         self.places = design.grid.columns * design.grid.rows
         self.sheets = (self.leaves + self.places - 1) // self.places
         self.surfaces = 2 if any(leaf.back is not None for leaf in template.leaves) else 1
+        marks = design.marks
+        self.marked = marks is not None and (marks.crop or marks.center) and any(self.mark_room(0).values())
         self._trims = [self.trims(surface) for surface in range(self.surfaces)]
         self._other = [
             {n for n, setting in enumerate(field.settings) if setting.typeface != field.settings[0].typeface}
@@ -74,6 +77,22 @@ class Plan:
                     y = design.height - y - piece.height
             found.append(Box(x, y, piece.width, piece.height))
         return found
+
+    def mark_room(self, surface: int) -> dict[str, bool]:
+        """On which edges of the sheet marks have room outside the pieces."""
+        box, design = self.outer(surface), self.design
+        depth = max(_MARK_GAP, design.piece.bleed) + _MARK
+        room = {"left": box.left, "top": box.top, "right": design.width - box.right, "bottom": design.height - box.bottom}
+        return {edge: space >= depth for edge, space in room.items()}
+
+    def outer(self, surface: int) -> Box:
+        """The box around all pieces of a surface."""
+        first, last = min(self.trims(surface)), max(self.trims(surface))
+        return Box(first.left, first.top, last.right - first.left, last.bottom - first.top)
+
+    def pattern(self, sheet: int) -> tuple[int, ...]:
+        """Which leaf of a document is in each slot of a sheet, blanks filled up."""
+        return tuple(self.leaf_at(sheet, slot) % self.kinds for slot in range(self.places))
 
     def surface(self, sheet: int, surface: int, trims: Sequence[Box]) -> Iterator[Expected]:
         """What one surface must carry, slot by slot."""

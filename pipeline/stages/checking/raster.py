@@ -1,74 +1,139 @@
-"""Sample sheets rendered at 300 dpi by `pypdfium2` and looked at: codes decoded from the picture, seals and texts seen."""
+"""Sample sheets rendered at 300 dpi by `pypdfium2` and compared with the same sheets without their ink.
 
-from collections.abc import Callable, Sequence
-from functools import partial
+What the two pictures differ in is the ink: every text must have some in its box, no other place may have any, and codes must
+be readable in the picture. The sheet without ink is made from the part's own forms, which are the template's by then.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pypdfium2
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageChops
 
 from pipeline.base.geometry import Box
+from pipeline.base.lengths import POINTS_PER_MICROMETRE
 from pipeline.base.problems import Problem
 from pipeline.model.report import PartReport
-from pipeline.stages.checking.plan import SIDES, Expected
+from pipeline.stages.checking.codes import FORMATS
+from pipeline.stages.checking.plan import SIDES, Expected, Plan
 
 DPI = 300
 _PER_PIXEL = 25_400 / DPI  # µm
-_DARK = 110
-_FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_INK = 60  # of 255: as dark as even a thin stroke of a text is at 300 dpi
+_FAINT = 24  # of 255: what may differ where nothing was printed
+_SEAL = 40
 _QUIET = 3  # modules around the code that go into the crop
+_OVERHANG = 400  # µm: strokes may reach this far over the box in which a text is set
 
 
 class Raster:
-    """Renders pages of one finished part; `sheet` and `trim` are heights in µm."""
+    """Renders pages of one finished part."""
 
-    def __init__(self, path: Path, lot: str, sheet: int, trim: int, report: PartReport):
+    def __init__(self, path: Path, plan: Plan, lot: str, overprint: bool, report: PartReport):
+        self._path, self._plan, self._lot, self._report = path, plan, lot, report
+        self._overprint = b"/Overprint Do\n" if overprint else b""
         self._file = pypdfium2.PdfDocument(path)
-        self._lot, self._sheet, self._trim, self._report = lot, sheet, trim, report
+        self._bare: dict[tuple[int, tuple[int, ...]], Image.Image] = {}
 
-    def look(self, page: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
-        """Render one page and look at each piece on it."""
-        sheet = self._file[page]
-        # nearest dots are enough for the pantograph and quicker than smoothing it
-        picture = sheet.render(scale=DPI / 72, grayscale=True, no_smoothimage=True).to_pil()
-        sheet.close()
+    def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
+        """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
+        key = surface, self._plan.pattern(sheet)
+        if key not in self._bare:
+            self._bare[key] = self._without_ink(*key, expected)
+        picture = _render(self._file, page)
+        ink = ImageChops.difference(picture, self._bare[key])
         for one in expected:
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
-            corner = (one.left, self._sheet - one.bottom - self._trim)
-            self._look_at(one, place, partial(_crop, picture, corner))
+            self._look_at(one, place, picture, ink)
 
-    def _look_at(self, one: Expected, place: str, crop: Callable[..., Image.Image]) -> None:
+    def _look_at(self, one: Expected, place: str, picture: Image.Image, ink: Image.Image) -> None:
+        x, y = one.left, self._plan.design.height - one.bottom - self._plan.template.height
+
+        def edges(box: Box, grow: int = 0) -> tuple[int, int, int, int]:
+            about = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
+            left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in about)
+            return left, top, right, bottom
+
+        def fault(code: str, **values: object) -> None:
+            self._report.faults.append(Problem(code, place, values))
+
+        printed = []
         texts = one.document.texts[one.first_text : one.first_text + len(one.side.texts)]
         for field, text in zip(one.side.texts, texts, strict=True):
-            if text.strip() and _extremes(crop(field.box))[0] > _DARK + 60:
-                self._report.faults.append(Problem("preflight-raster-text", place, {"field": field.name}))
-        for seal in one.side.seals:
-            low, high = _extremes(crop(seal.box))
-            if high - low < 40:
-                self._report.faults.append(Problem("preflight-raster-seal", place))
+            if not text.strip():
+                continue
+            printed.append(edges(field.box, _OVERHANG))
+            if _most(ink.crop(edges(field.box))) < _INK:
+                fault("preflight-raster-text", field=field.name)
         payloads = one.document.payloads[one.first_code : one.first_code + len(one.side.codes)]
         for code, payload in zip(one.side.codes, payloads, strict=True):
-            picture = crop(code.box, _QUIET * code.module)
-            found = zxingcpp.read_barcode(picture, formats=_FORMATS)
+            printed.append(edges(code.box, _OVERHANG // 4))
+            seen = picture.crop(edges(code.box, _QUIET * code.module))
+            found = zxingcpp.read_barcode(seen, formats=FORMATS, try_invert=False)
             if found is None or found.text != payload:
-                self._report.faults.append(Problem("preflight-raster-code", place))
+                fault("preflight-raster-code")
+        for box in printed:
+            ink.paste(0, box)
+        trim = ink.crop(edges(Box(0, 0, self._plan.template.width, self._plan.template.height)))
+        if _most(trim) > _FAINT and not self._overprint:
+            left, top, *_ = trim.point(lambda shade: 255 * (shade > _FAINT)).getbbox() or (0, 0)
+            fault("preflight-raster-stray", x=round(left * _PER_PIXEL / 1000, 1), y=round(top * _PER_PIXEL / 1000, 1))
+
+    def _without_ink(self, surface: int, pattern: tuple[int, ...], expected: Sequence[Expected]) -> Image.Image:
+        """A surface's forms alone. That its seals can be seen is found by leaving them out."""
+        picture = self._forms(surface, pattern, seals=True)
+        if any(one.side.seals for one in expected):
+            seals = ImageChops.difference(picture, self._forms(surface, pattern, seals=False))
+            for one in expected:
+                x, y = one.left, self._plan.design.height - one.bottom - self._plan.template.height
+                for seal in one.side.seals:
+                    box = (x + seal.box.left, y + seal.box.top, x + seal.box.right, y + seal.box.bottom)
+                    left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in box)
+                    if _most(seals.crop((left, top, right, bottom))) < _SEAL:
+                        place = f"lot {self._lot}, {SIDES[surface]}, slot {one.slot}"
+                        self._report.faults.append(Problem("preflight-raster-seal", place))
+        return picture
+
+    def _forms(self, surface: int, pattern: tuple[int, ...], seals: bool) -> Image.Image:
+        plan, side = self._plan, "FB"[surface]
+        content = [b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)]
+        if plan.marked:
+            content.append(b"/M%d Do\n" % surface)
+        for leaf, trim in zip(pattern, plan.trims(surface), strict=True):
+            sides = plan.template.leaves[leaf].sides
+            if surface >= len(sides):
+                continue
+            names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[surface].seals)) if seals)]
+            content.append(b"q 1 0 0 1 %d %d cm\n" % (trim.left, plan.design.height - trim.bottom))
+            content += [*(f"/{name} Do\n".encode() for name in names), self._overprint, b"Q\n"]
+        made = BytesIO()
+        with pikepdf.open(self._path) as part, pikepdf.new() as bare:
+            page = bare.add_blank_page().obj
+            page.MediaBox = pikepdf.Array(list(part.pages[0].obj.MediaBox))
+            forms = bare.copy_foreign(part.make_indirect(pikepdf.Dictionary(XObject=part.pages[0].obj.Resources.XObject)))
+            page.Resources, page.Contents = forms, bare.make_stream(b"".join(content))
+            bare.save(made)
+        with pypdfium2.PdfDocument(made) as file:
+            return _render(file, 0)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _crop(picture: Image.Image, corner: tuple[int, int], box: Box, grow: int = 0) -> Image.Image:
-    """The part of a sheet's picture where a piece's box lies."""
-    x, y = corner
-    edges = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
-    left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in edges)
-    return picture.crop((left, top, right, bottom))
+def _render(file: pypdfium2.PdfDocument, page: int) -> Image.Image:
+    """A page in grey; nearest dots are enough for the pantograph and quicker than smoothing it."""
+    sheet = file[page]
+    picture: Image.Image = sheet.render(scale=DPI / 72, grayscale=True, no_smoothimage=True).to_pil()
+    sheet.close()
+    return picture
 
 
-def _extremes(picture: Image.Image) -> tuple[float, float]:
-    """The darkest and the lightest grey of a crop."""
-    histogram = picture.histogram()
-    seen = [grey for grey, count in enumerate(histogram) if count]
-    return (seen[0], seen[-1]) if seen else (255, 255)
+def _most(picture: Image.Image) -> int:
+    """The highest value in a picture."""
+    highest: Any = picture.getextrema()[1]
+    return int(highest) if picture.width and picture.height else 0

@@ -1,83 +1,118 @@
-"""One page's content, read operator by operator against what must stand there.
-
-The grammar is closed: whatever is not exactly one of these forms is a fault. So nothing can be printed that was not looked at.
-"""
+"""One page's content, read operator by operator against what must stand there."""
 
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.base.problems import Problem
+from pipeline.base.geometry import Box
+from pipeline.base.lengths import POINTS_PER_MICROMETRE
 from pipeline.model.report import PartReport
-from pipeline.model.template import CodeField, Side, TextField
+from pipeline.model.template import CodeField, TextField
+from pipeline.stages.checking import reading
 from pipeline.stages.checking.codes import Codes
+from pipeline.stages.checking.faces import JOINED, characters
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
+from pipeline.stages.checking.reading import Content
 
-_INSIDE = rb"([^\\()]*(?:\\[\s\S][^\\()]*)*)"
-_STRING = rb"\(" + _INSIDE + rb"\)"
-_UNIT = re.compile(rb"([\d.]+) 0 0 ([\d.]+) 0 0 cm\n")
-_SLUG = re.compile(rb"BT\n/F(\d+) \d+ Tf\n0 0 0 1 k\n1 0 0 1 -?\d+ (-?\d+) Tm" + _STRING + rb"Tj\nET\n")
-_SLOT = re.compile(rb"q 1 0 0 1 (-?\d+) (-?\d+) cm\n")
-_DRAW = re.compile(rb"/([A-Z]\w*) Do\n")
-_COLOUR = re.compile(rb"([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) k\n")
-_FONT = re.compile(rb"/F(\d+) (\d+) Tf(?: (\d+) Tc)?")
-_LINE = re.compile(rb" 1 0 0 1 (-?\d+) (-?\d+) Tm" + _STRING + rb"Tj\n")
-_CODE = re.compile(rb"q (\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm BI/W (\d+)/H (\d+)/BPC 1/IM true/D\[1 0\](/F/AHx)? ID ")
-_SPECIAL = re.compile(rb"[()\\\r]")
-_ESCAPE = re.compile(rb"\\([()\\r])")
 _TOLERANCE = 1  # µm: rounding of centred and right-aligned texts
-_POINT = 25_400 / 72
+_OVER = 100  # µm: room is counted in whole font units when a text is fitted
+_TOLD = re.compile(r"(.{1,80}) {3}sheet (\d+)/(\d+) (front|back) {3}([0-9a-f]{1,12})")
+# Texts that are not one plain code a character, or have lines: they are taken apart.
+_CAREFUL = re.compile(f"[\n{JOINED}\ud800-\uf8ff\U00010000-\U0010ffff]")
+
+
+class Lot(NamedTuple):
+    """What the slug says of the whole lot; `sheets` is None where it is not known."""
+
+    name: str
+    sheets: int | None
+
+
+class _Ready(NamedTuple):
+    """What must stand before a field's string, as far as it is fixed, and its font in the file."""
+
+    head: bytes
+    left: int | None
+    bottom: int
+    size: int
+    font: Embedded | None
 
 
 class Reader:
     """Reads surfaces of one part; faults go into the report with their place."""
 
-    def __init__(self, plan: Plan, fonts: dict[int, Embedded], lot: str, fingerprint: str, overprint: bool, report: PartReport):
-        self.plan, self.fonts, self.lot, self.report = plan, fonts, lot, report
-        self.fingerprint, self.overprint = fingerprint, overprint
+    def __init__(self, plan: Plan, fonts: dict[int, Embedded], lot: Lot, overprint: bool, report: PartReport):
+        self.plan, self.fonts, self.lot, self.report, self.overprint = plan, fonts, lot, report, overprint
         self.codes = Codes()
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
-        self._told: dict[tuple[int, ...], bytes] = {}  # how the file writes a colour
         self._ready: dict[tuple[int, int], _Ready] = {}
-        self._sides: dict[int, tuple[Side, list[tuple[int, TextField, tuple[int, ...] | None]]]] = {}
+        self._sizes: dict[int, int] = {}
+        self._colours: dict[tuple[int, ...], bytes] = {}
+        self._slug: tuple[str, str] | None = None
+        self._pieces = [[box.grown(plan.template.bleed) for box in plan.trims(n)] for n in range(plan.surfaces)]
 
-    def read(self, content: bytes, number: int, sheet: int, surface: int, expected: Sequence[Expected]) -> None:
-        """Compare one page's content: `number` is the sheet's in the lot, `sheet` in the part."""
-        place = f"lot {self.lot}, sheet {number} {SIDES[surface]}"
-        page = _Page(content, place, self.report)
-        unit = page.take(_UNIT)
-        if unit is None or any(abs(float(scale) * _POINT - 1) > 1e-6 for scale in unit.groups()):
+    def read(self, data: bytes, number: int, surface: int, expected: Sequence[Expected]) -> None:
+        """Compare one page's content: `number` is the sheet's in the lot."""
+        place = f"lot {self.lot.name}, sheet {number} {SIDES[surface]}"
+        page = Content(data, place, self.report)
+        unit = page.take(reading.UNIT)
+        if unit is None or any(abs(float(scale) / POINTS_PER_MICROMETRE - 1) > 1e-6 for scale in unit.groups()):
             page.fault("preflight-grammar", at=page.at)
             return
-        if self.plan.design.marks is not None and not page.draws(f"M{surface}"):
+        if self.plan.marked and not page.draws(f"M{surface}"):
             page.fault("preflight-artwork", what=f"M{surface}")
         if self.plan.design.marks is not None and self.plan.design.marks.slug:
-            self._slug(page, number, surface)
+            self._read_slug(page, number, surface)
+        origins = {(one.left, one.bottom) for one in expected}
+        whole = True
         for one in expected:
             page.place = f"{place}, slot {one.slot}"
-            if not self._piece(page, one, surface):
-                return  # what follows cannot be told apart any more: the page is faulty as a whole
-        if page.at != len(content):
+            origins.discard((one.left, one.bottom))
+            # after a piece that cannot be followed, go on where the next one must begin
+            if not whole and not page.goes_on_at(b"q 1 0 0 1 %d %d cm\n" % (one.left, one.bottom)):
+                page.fault("preflight-piece-missing")
+                continue
+            whole = self._piece(page, one, surface, origins)
+        if page.at != len(data) and whole:
             page.place = place
             page.fault("preflight-grammar", at=page.at)
+        for font in self.fonts.values():
+            font.note()
 
-    def _slug(self, page: "_Page", number: int, surface: int) -> None:
-        found = page.take(_SLUG)
+    def _read_slug(self, page: Content, number: int, surface: int) -> None:
+        found = page.take(reading.SLUG)
         font = self.fonts.get(int(found[1])) if found else None
-        told = font.decode(_unescaped(found[3])) if found and font else None
-        wanted = f"sheet {number}/", f" {SIDES[surface]} ", self.fingerprint[:12]
-        if told is None or not all(part in told for part in wanted):
+        told = _TOLD.fullmatch(font.decode(reading.unescaped(found[5])) or "") if found and font else None
+        if not found or not font or not told:
+            page.fault("preflight-slug")
+            return
+        self._slug = self._slug or (told[1], told[3])
+        size, left, bottom = int(found[2]), int(found[3]), int(found[4])
+        width = font.face.width(told[0]) * size // font.face.upem
+        line = Box(left, self.plan.design.height - bottom - size, width, size + size // 4)
+        wanted = (str(number), SIDES[surface], self.plan.template.fingerprint[:12])
+        if (
+            (told[2], told[4], told[5]) != wanted
+            or (told[1], told[3]) != self._slug
+            or self.lot.sheets not in (None, int(told[3]))
+            or number > int(told[3])
+            or not Box(0, 0, self.plan.design.width, self.plan.design.height).holds(line)
+            or any(line.overlaps(piece) for piece in self._pieces[surface])
+        ):
             page.fault("preflight-slug")
 
-    def _piece(self, page: "_Page", one: Expected, surface: int) -> bool:
+    def _piece(self, page: Content, one: Expected, surface: int, later: set[tuple[int, int]]) -> bool:
         """One slot; False if the content cannot be followed further."""
-        start = page.take(_SLOT)
-        if start is None:
+        before = page.at
+        start = page.take(reading.SLOT)
+        origin = (int(start[1]), int(start[2])) if start else None
+        if origin is None or (origin != (one.left, one.bottom) and origin in later):
+            page.at = before
             page.fault("preflight-piece-missing")
-            return False
-        if (int(start[1]), int(start[2])) != (one.left, one.bottom):
-            page.fault("preflight-shifted", x=int(start[1]) - one.left, y=int(start[2]) - one.bottom)
+            return origin is not None
+        if origin != (one.left, one.bottom):
+            page.fault("preflight-shifted", x=origin[0] - one.left, y=origin[1] - one.bottom)
         key = f"{one.leaf}{'FB'[surface]}"
         if not page.draws(f"T{key}"):
             page.fault("preflight-artwork", what=f"T{key}")
@@ -89,8 +124,8 @@ class Reader:
         if not page.literal(b"BT\n") or not self._texts(page, one) or not page.literal(b"ET\n"):
             page.fault("preflight-grammar", at=page.at)
             return False
-        for index, code in enumerate(one.side.codes):
-            if not self._code(page, one, code, one.document.payloads[one.first_code + index]):
+        for index, code in enumerate(one.side.codes, one.first_code):
+            if not self._code(page, index, code, one.document.payloads[index]):
                 return False
         if self.overprint and not page.draws("Overprint"):
             page.fault("preflight-artwork", what="Overprint")
@@ -100,88 +135,69 @@ class Reader:
         self.report.leaves += surface == 0
         return True
 
-    def _texts(self, page: "_Page", one: Expected) -> bool:
-        """All texts of one side. What must stand there is worked out as a whole; only what differs is taken apart."""
-        block, texts = self._block(one)
-        if block and page.literal(block):
-            self.report.fields += len(texts)
-            for font, text in texts:
-                font.used.update(text)
-            return True
+    def _texts(self, page: Content, one: Expected) -> bool:
         shade: tuple[int, ...] | None = None
+        texts, settings = one.document.texts, one.document.settings
         for index, field in enumerate(one.side.texts, one.first_text):
             if field.colour != shade:
                 shade = field.colour
-                if not page.literal(self._told.get(shade, b"?")) and not self._colour(page, field):
+                if not self._colour(page, shade, field.name):
                     return False
-            text = one.document.texts[index]
-            if text and not self._text(page, field, text, one.document.settings[index]):
+            if (text := texts[index]) and not self._text(page, index, field, text, settings[index]):
                 return False
         return True
 
-    def _block(self, one: Expected) -> tuple[bytes, list[tuple[Embedded, str]]]:
-        """The operators of a side's texts where each is one line of characters that are their own codes, else nothing.
+    def _colour(self, page: Content, shade: tuple[int, ...], name: str) -> bool:
+        if (usual := self._colours.get(shade)) and page.literal(usual):
+            return True
+        told = page.take(reading.COLOUR)
+        if told is None or any(
+            abs(float(part) * 1000 - wanted) > 1e-6 for part, wanted in zip(told.groups(), shade, strict=True)
+        ):
+            page.fault("preflight-colour", field=name)
+            return told is not None
+        self._colours[shade] = told[0]
+        return True
 
-        Whether the file's font really has each of these codes for its character is seen when all are known (`unknown`).
+    def _text(self, page: Content, index: int, field: TextField, text: str, chosen: int) -> bool:
+        """One field; False if the content cannot be followed further.
+
+        Most fields are one line of plain characters: what must stand there is compared as a whole. Whatever is not so is
+        taken apart, where every difference has its own name.
         """
-        parts: list[bytes] = []
-        told: list[tuple[Embedded, str]] = []
-        texts, settings = one.document.texts, one.document.settings
-        for index, field, shade in self._fields(one.side, one.first_text):
-            if shade:
-                parts.append(self._told.get(shade, b"?"))
-            text = texts[index]
-            if not text:
-                continue
-            ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
-            if ready.font is None or field.tracking or "\n" in text:
-                return b"", []
-            string = text.encode("utf-16-be")
-            if _SPECIAL.search(string):
-                string = _SPECIAL.sub(_escaped, string)
-            if ready.fixed:
-                parts.append(b"%b%b)Tj\n" % (ready.head, string))
-            else:
-                left = self._left(field, text, ready.font, ready.size)
-                parts.append(b"%b%d %d Tm(%b)Tj\n" % (ready.head, left, ready.bottom, string))
-            told.append((ready.font, text))
-        return b"".join(parts), told
+        ready = self._ready.get((index, chosen)) or self._prepare(index, field, chosen)
+        font = ready.font
+        if font and not field.tracking and not _CAREFUL.search(text) and page.literal(ready.head):
+            begin = page.at - len(ready.head)
+            spare = field.box.width - font.face.plain_width(text) * ready.size / font.face.upem
+            stands = ready.left is not None or self._stands(page, field, spare, ready.bottom)
+            if stands and spare >= -_OVER and page.literal(reading.escaped(text.encode("utf-16-be")) + b")Tj\n"):
+                font.told.append(text)
+                self.report.fields += 1
+                return True
+            page.at = begin
+        return self._text_apart(page, field, text, chosen)
 
-    def _fields(self, side: Side, first: int) -> list[tuple[int, TextField, tuple[int, ...] | None]]:
-        """A side's fields with their indices, and the colour where a new one begins."""
-        if first not in self._sides or self._sides[first][0] is not side:
-            shades = [None, *(field.colour for field in side.texts)]
-            named = enumerate(zip(side.texts, shades, strict=False), first)
-            rows: list[tuple[int, TextField, tuple[int, ...] | None]] = [
-                (index, field, None if field.colour == before else field.colour) for index, (field, before) in named
-            ]
-            self._sides[first] = (side, rows)
-        return self._sides[first][1]
-
-    def _colour(self, page: "_Page", field: TextField) -> bool:
-        """Read a colour that has not been read before; False if there is none."""
-        told = page.take(_COLOUR)
-        if told and tuple(round(float(part) * 1000) for part in told.groups()) == field.colour:
-            self._told[field.colour] = told[0]
-        else:
-            page.fault("preflight-colour", field=field.name)
-        return told is not None
-
-    def _prepare(self, index: int, field: TextField, chosen: int) -> "_Ready":
+    def _prepare(self, index: int, field: TextField, chosen: int) -> _Ready:
         setting = field.settings[chosen]
         font = self._index[setting.typeface]
         bottom = self.plan.template.height - field.box.top - setting.baseline
-        fixed = field.align == "left"
-        head = b"/F%d %d Tf 1 0 0 1 " % (font, setting.size)
-        if fixed:
-            head += b"%d %d Tm(" % (field.box.left, bottom)
-        ready = self._ready[index, chosen] = _Ready(head, fixed, bottom, setting.size, self.fonts.get(font))
+        head = b"/F%d %d Tf" % (font, setting.size)
+        left = field.box.left if field.align == "left" else None
+        if left is not None:
+            head += b" 1 0 0 1 %d %d Tm(" % (left, bottom)
+        ready = self._ready[index, chosen] = _Ready(head, left, bottom, setting.size, self.fonts.get(font))
         return ready
 
-    def _text(self, page: "_Page", field: TextField, text: str, chosen: int) -> bool:
-        """One field, read operator by operator; False if the content cannot be followed further."""
+    def _stands(self, page: Content, field: TextField, spare: float, bottom: int) -> bool:
+        """Whether a line that is centred or set to the right begins where it must."""
+        found = page.take(reading.AT)
+        left = field.box.left + (spare if field.align == "right" else spare / 2)
+        return found is not None and abs(int(found[1]) - left) <= _TOLERANCE and int(found[2]) == bottom
+
+    def _text_apart(self, page: Content, field: TextField, text: str, chosen: int) -> bool:
         setting = field.settings[chosen]
-        begin = page.take(_FONT)
+        begin = page.take(reading.FONT)
         if begin is None:
             page.fault("preflight-field-missing", field=field.name)
             return False
@@ -189,109 +205,48 @@ class Reader:
         font = self.fonts.get(int(begin[1]))
         if int(begin[1]) != self._index[setting.typeface] or font is None:
             page.fault("preflight-typeface", field=field.name)
-            return font is not None
+            if font is None:
+                return False
         if int(begin[2]) != setting.size or int(begin[3] or 0) != field.tracking:
             page.fault("preflight-size", field=field.name)
+        lines = text.split("\n")
         bottom = self.plan.template.height - field.box.top - setting.baseline
-        for number, line in enumerate(text.split("\n")):
-            found = page.take(_LINE)
-            if found is None:
+        for number, line in enumerate(lines):
+            place, found = page.take(reading.AT), page.take(reading.STRING)
+            if place is None or found is None:
                 page.fault("preflight-field-missing", field=field.name)
                 return False
-            told = font.decode(_unescaped(found[3]))
+            told = font.decode(reading.unescaped(found[1]))
             if told != line:
                 page.fault("preflight-text", field=field.name, at=_first_difference(told or "", line))
-            x, y = self._left(field, line, font, setting.size), bottom - number * setting.leading
-            if abs(int(found[1]) - x) > _TOLERANCE or int(found[2]) != y:
-                page.fault("preflight-shifted", x=int(found[1]) - x, y=int(found[2]) - y)
+            spare = field.box.width - font.face.width(line) * setting.size / font.face.upem
+            spare -= field.tracking * (len(characters(line)) - 1)
+            if spare < -_OVER or len(lines) > setting.lines:
+                page.fault("preflight-overflow", field=field.name)
+            x = {"left": 0.0, "right": spare}.get(field.align, spare / 2) + field.box.left
+            y = bottom - number * setting.leading
+            if abs(int(place[1]) - x) > _TOLERANCE or int(place[2]) != y:
+                page.fault("preflight-shifted", x=int(place[1]) - round(x), y=int(place[2]) - y)
         return not field.tracking or page.literal(b"0 Tc\n")
 
-    def _left(self, field: TextField, line: str, font: Embedded, size: int) -> int:
-        """Where a line must begin."""
-        if field.align == "left":
-            return field.box.left
-        width = font.face.width(line) * size // font.face.upem + field.tracking * (len(line) - 1)
-        spare = field.box.width - width
-        return field.box.left + (spare if field.align == "right" else spare // 2)
-
-    def _code(self, page: "_Page", one: Expected, code: CodeField, payload: str) -> bool:
-        found = page.take(_CODE)
+    def _code(self, page: Content, index: int, code: CodeField, payload: str) -> bool:
+        found = page.take(reading.CODE)
         if found is None:
             page.fault("preflight-code-missing")
             return False
         width, height, left, bottom, columns, rows = (int(part) for part in found.groups()[:6])
-        data = page.bytes_until(b"\nEI Q\n", ((columns + 7) // 8 * rows) if not found[7] else None)
+        data = page.image((columns + 7) // 8 * rows, bool(found[7]))
         if data is None:
             page.fault("preflight-grammar", at=page.at)
             return False
-        if found[7]:
-            data = bytes.fromhex(data.rstrip(b">").decode("ascii", "replace"))
         box = code.box
         wanted = (box.width, box.height, box.left, self.plan.template.height - box.bottom)
-        if (width, height, left, bottom) != wanted or columns != rows or width // columns < code.module:
+        if (width, height, left, bottom) != wanted or columns != rows or width < code.module * columns:
             page.fault("preflight-code-place")
         if reason := self.codes.fault(data, columns, payload, code.level):
             page.fault("preflight-code", reason=reason)
         self.report.codes += 1
         return True
-
-
-class _Ready(NamedTuple):
-    """What must stand before a field's string, as far as that is `fixed`; its baseline, type size, and font in the file."""
-
-    head: bytes
-    fixed: bool
-    bottom: int
-    size: int
-    font: Embedded | None
-
-
-class _Page:
-    """The content and how far it has been read."""
-
-    def __init__(self, content: bytes, place: str, report: PartReport):
-        self.content, self.place, self._report = content, place, report
-        self.at = 0
-
-    def take(self, form: re.Pattern[bytes]) -> re.Match[bytes] | None:
-        found = form.match(self.content, self.at)
-        if found:
-            self.at = found.end()
-        return found
-
-    def literal(self, text: bytes) -> bool:
-        found = self.content.startswith(text, self.at)
-        self.at += len(text) if found else 0
-        return found
-
-    def draws(self, name: str) -> bool:
-        """Whether the next operator draws this form; another form in its place is passed over."""
-        if self.literal(f"/{name} Do\n".encode()):
-            return True
-        found = _DRAW.match(self.content, self.at)
-        if found and found[1][:1] == name[:1].encode():
-            self.at = found.end()
-        return False
-
-    def bytes_until(self, end: bytes, length: int | None) -> bytes | None:
-        stop = self.content.find(end, self.at) if length is None else self.at + length
-        if stop < 0 or not self.content.startswith(end, stop):
-            return None
-        data = self.content[self.at : stop]
-        self.at = stop + len(end)
-        return data
-
-    def fault(self, code: str, **values: object) -> None:
-        self._report.faults.append(Problem(code, self.place, values))
-
-
-def _unescaped(data: bytes) -> bytes:
-    return _ESCAPE.sub(lambda found: b"\r" if found[1] == b"r" else found[1], data)
-
-
-def _escaped(found: re.Match[bytes]) -> bytes:
-    """How a byte that has a meaning in a PDF string must be written."""
-    return b"\\r" if found[0] == b"\r" else b"\\" + found[0]
 
 
 def _first_difference(told: str, wanted: str) -> int:
