@@ -204,7 +204,8 @@ NOT_YET = set(
     order-input-changed order-materials-changed order-not-cancellable order-strict-stopped preflight-artwork
     preflight-code preflight-code-missing preflight-code-place preflight-colour preflight-count
     preflight-field-missing preflight-font preflight-grammar preflight-overflow preflight-piece-missing preflight-raster-code
-    preflight-raster-seal preflight-raster-text preflight-seal preflight-shifted preflight-size preflight-slug
+    preflight-raster-seal preflight-raster-stray preflight-raster-text preflight-seal preflight-shifted
+    preflight-size preflight-slug
     preflight-structure preflight-text preflight-typeface preflight-unreadable proof-file-kind proof-held
     proof-unknown-sample reissue-expired reissue-fee-open reissue-not-finished reissue-nothing-held sheet-unknown
     usage-bad-day usage-bad-key usage-bad-ledger usage-missing usage-no-folder usage-unknown-document
