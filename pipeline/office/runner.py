@@ -5,6 +5,7 @@ Workers are processes; one worker, or one part, needs none.
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -54,9 +55,20 @@ def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[M
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Ctrl-C waits meanwhile, and never reaches a process that is begun in here: its parent tells it."""
+    """Ctrl-C waits until the end, and never reaches a process that is begun in here: its parent tells it.
+
+    The mask is for the children, who inherit it; other threads of this process may still get the signal, hence the handler.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    interrupted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: interrupted.append(number))
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+    if interrupted:
+        raise KeyboardInterrupt
