@@ -190,13 +190,13 @@ def started(members: Path, out: Path, **options: Any) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    members, out = orders.write_members(tmp_path / "members.csv", 600), tmp_path / "out"
+    members, out = orders.write_members(tmp_path / "members.csv", 150), tmp_path / "out"
     run = started(members, out)
     deadline = time.monotonic() + 60
     while not list(out.glob("*/.work/*/*.tmp")) and time.monotonic() < deadline and run.poll() is None:
         time.sleep(0.02)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
-    stdout, stderr = run.communicate(timeout=60)
+    stdout, stderr = run.communicate(timeout=120)
     told = json.loads(stdout)
     assert (run.returncode, told["problems"][0]["code"]) == (130, "work-interrupted"), stderr
     assert "Traceback" not in stderr
@@ -218,7 +218,7 @@ def test_a_full_disk_is_the_operators_and_can_be_resumed(kilobytes: int, members
         resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
 
     run = started(members, out, preexec_fn=limit)
-    stdout, stderr = run.communicate(timeout=60)
+    stdout, stderr = run.communicate(timeout=120)
     assert "Traceback" not in stderr
     told = json.loads(stdout)
     assert (run.returncode, told["exit"]) == (8, 8), stdout
