@@ -136,6 +136,13 @@ class Reader:
         return True
 
     def _texts(self, page: Content, one: Expected) -> bool:
+        """All texts of one side. Most sides hold plain lines only: what must stand there is compared as a whole."""
+        block, told = self._block(one)
+        if block and page.literal(block):
+            for font, text in told:
+                font.told.append(text)
+            self.report.fields += len(told)
+            return True
         shade: tuple[int, ...] | None = None
         texts, settings = one.document.texts, one.document.settings
         for index, field in enumerate(one.side.texts, one.first_text):
@@ -143,9 +150,40 @@ class Reader:
                 shade = field.colour
                 if not self._colour(page, shade, field.name):
                     return False
-            if (text := texts[index]) and not self._text(page, index, field, text, settings[index]):
+            if (text := texts[index]) and not self._text(page, field, text, settings[index]):
                 return False
         return True
+
+    def _block(self, one: Expected) -> tuple[bytes, list[tuple[Embedded, str]]]:
+        """The operators of a side's texts, each one line of plain characters that fits; else nothing, and they are
+
+        read one by one.
+        """
+        parts: list[bytes] = []
+        told: list[tuple[Embedded, str]] = []
+        texts, settings, shade = one.document.texts, one.document.settings, None
+        for index, field in enumerate(one.side.texts, one.first_text):
+            if field.colour != shade:
+                shade = field.colour
+                parts.append(self._colours.get(shade, b"?"))
+            text = texts[index]
+            if not text:
+                continue
+            ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
+            font = ready.font
+            if font is None or field.tracking or _CAREFUL.search(text):
+                return b"", []
+            spare = field.box.width - font.face.plain_width(text) * ready.size // font.face.upem
+            if spare < -_OVER:
+                return b"", []
+            string = reading.escaped(text.encode("utf-16-be"))
+            if ready.left is None:
+                left = field.box.left + (spare if field.align == "right" else spare // 2)
+                parts.append(b"%b 1 0 0 1 %d %d Tm(%b)Tj\n" % (ready.head, left, ready.bottom, string))
+            else:
+                parts.append(b"%b%b)Tj\n" % (ready.head, string))
+            told.append((font, text))
+        return b"".join(parts), told
 
     def _colour(self, page: Content, shade: tuple[int, ...], name: str) -> bool:
         if (usual := self._colours.get(shade)) and page.literal(usual):
@@ -159,25 +197,6 @@ class Reader:
         self._colours[shade] = told[0]
         return True
 
-    def _text(self, page: Content, index: int, field: TextField, text: str, chosen: int) -> bool:
-        """One field; False if the content cannot be followed further.
-
-        Most fields are one line of plain characters: what must stand there is compared as a whole. Whatever is not so is
-        taken apart, where every difference has its own name.
-        """
-        ready = self._ready.get((index, chosen)) or self._prepare(index, field, chosen)
-        font = ready.font
-        if font and not field.tracking and not _CAREFUL.search(text) and page.literal(ready.head):
-            begin = page.at - len(ready.head)
-            spare = field.box.width - font.face.plain_width(text) * ready.size / font.face.upem
-            stands = ready.left is not None or self._stands(page, field, spare, ready.bottom)
-            if stands and spare >= -_OVER and page.literal(reading.escaped(text.encode("utf-16-be")) + b")Tj\n"):
-                font.told.append(text)
-                self.report.fields += 1
-                return True
-            page.at = begin
-        return self._text_apart(page, field, text, chosen)
-
     def _prepare(self, index: int, field: TextField, chosen: int) -> _Ready:
         setting = field.settings[chosen]
         font = self._index[setting.typeface]
@@ -189,13 +208,8 @@ class Reader:
         ready = self._ready[index, chosen] = _Ready(head, left, bottom, setting.size, self.fonts.get(font))
         return ready
 
-    def _stands(self, page: Content, field: TextField, spare: float, bottom: int) -> bool:
-        """Whether a line that is centred or set to the right begins where it must."""
-        found = page.take(reading.AT)
-        left = field.box.left + (spare if field.align == "right" else spare / 2)
-        return found is not None and abs(int(found[1]) - left) <= _TOLERANCE and int(found[2]) == bottom
-
-    def _text_apart(self, page: Content, field: TextField, text: str, chosen: int) -> bool:
+    def _text(self, page: Content, field: TextField, text: str, chosen: int) -> bool:
+        """One field, read operator by operator; False if the content cannot be followed further."""
         setting = field.settings[chosen]
         begin = page.take(reading.FONT)
         if begin is None:
