@@ -30,6 +30,11 @@ _QUIET = 3  # modules around the code that go into the crop
 _OVERHANG = 400  # µm: strokes may reach this far over the box in which a text is set
 
 
+# Surfaces without ink, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
+_bare: dict[tuple[Any, ...], Image.Image] = {}
+_KEPT = 2
+
+
 class Raster:
     """Renders pages of one finished part."""
 
@@ -37,15 +42,17 @@ class Raster:
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
         self._file = pypdfium2.PdfDocument(path)
-        self._bare: dict[tuple[int, tuple[int, ...]], Image.Image] = {}
+        self._key = (plan.template.fingerprint, plan.design.model_dump_json(), overprint)
 
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
-        key = surface, self._plan.pattern(sheet)
-        if key not in self._bare:
-            self._bare[key] = self._without_ink(*key, expected)
+        key = (*self._key, surface, self._plan.pattern(sheet))
+        if key not in _bare:
+            while len(_bare) >= _KEPT:
+                del _bare[next(iter(_bare))]
+            _bare[key] = self._without_ink(surface, key[-1], expected)
         picture = _render(self._file, page)
-        ink = ImageChops.difference(picture, self._bare[key])
+        ink = ImageChops.difference(picture, _bare[key])
         for one in expected:
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
             self._look_at(one, place, picture, ink)
