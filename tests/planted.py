@@ -1,6 +1,7 @@
 """Parts made for the checker, and faults planted in finished files by another library than the one that wrote them."""
 
 import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -60,9 +61,10 @@ def real(document: str, issuer: str, count: int, office: bool = False) -> Lot:
     materials = load(shop, issuer, orders.DAY, [document], office=office)
     kind = materials.kinds[document]
     found: list[Document] = []
-    rows = orders.ROOT / "output" / ".cache" / "planted.csv"
-    rows.parent.mkdir(parents=True, exist_ok=True)
-    for n, read in enumerate(orders.read_members(orders.write_members(rows, 3 * count + 30), shop)):
+    with tempfile.TemporaryDirectory() as folder:
+        rows = orders.write_members(Path(folder) / "planted.csv", 3 * count + 30)
+        members = list(orders.read_members(rows, shop))
+    for n, read in enumerate(members):
         member = replace(read, insurer_number=materials.issuer.insurer_number, has_card="無")
         if n % 3 == 0:
             member = replace(member, name=_NAMES[n // 3 % len(_NAMES)])
