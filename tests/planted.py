@@ -1,13 +1,13 @@
 """Parts made for the checker, and faults planted in finished files by another library than the one that wrote them."""
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pikepdf
@@ -61,9 +61,8 @@ def real(document: str, issuer: str, count: int, office: bool = False) -> Lot:
     materials = load(shop, issuer, orders.DAY, [document], office=office)
     kind = materials.kinds[document]
     found: list[Document] = []
-    with tempfile.TemporaryDirectory() as folder:
-        rows = orders.write_members(Path(folder) / "planted.csv", 3 * count + 30)
-        members = list(orders.read_members(rows, shop))
+    with TemporaryDirectory() as folder:
+        members = orders.read_members(orders.write_members(Path(folder) / "members.csv", 3 * count + 30), shop)
     for n, read in enumerate(members):
         member = replace(read, insurer_number=materials.issuer.insurer_number, has_card="無")
         if n % 3 == 0:
@@ -260,6 +259,8 @@ def codes_of(faults: Sequence[Any]) -> set[str]:
     return {fault.code for fault in faults}
 
 
-def other_seal(lot: Lot) -> bytes:
+def other_seal() -> bytes:
     """The seal of another issuer as a PDF."""
-    return next(seal.pdf for leaf in real(CARD, "kyokai", 1).template.leaves for side in leaf.sides for seal in side.seals)
+    shop = orders.shop(orders.ROOT / "output")
+    template = shop.template(CARD, "kyokai", orders.DAY)
+    return template.leaves[0].front.seals[0].pdf

@@ -7,7 +7,7 @@ contribute is that of one of the eight masks. Tables are made once for a version
 
 from collections.abc import Iterator
 from functools import cache, reduce
-from operator import xor
+from operator import getitem, xor
 from typing import NamedTuple
 
 LARGEST = 10  # version; a module would be under 0.2 mm in any box that a card has room for
@@ -53,10 +53,7 @@ def is_sound(rows: bytes, size: int, level: str) -> bool:
     if rest or not 1 <= version <= LARGEST or len(rows) != size * ((size + 7) // 8):
         return False
     tables = _tables(version, level)
-    total = 0
-    for contribution, byte in zip(tables.contributions, rows, strict=True):
-        total ^= contribution[byte]
-    return total in tables.sound
+    return reduce(xor, map(getitem, tables.contributions, rows)) in tables.sound
 
 
 @cache

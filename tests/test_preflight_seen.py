@@ -1,0 +1,90 @@
+"""What the picture of a part shows by itself, and codes without the help of a decoder."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.craft import qr
+from pipeline.model.report import PartReport
+from pipeline.stages.checking.codes import crc_holds
+from pipeline.stages.checking.plan import Plan
+from pipeline.stages.checking.raster import Raster
+from pipeline.stages.checking.symbols import is_sound
+from tests import planted
+from tests.planted import CARD, Change, Lot, plant, press, stream, sub
+
+
+@pytest.fixture(scope="module")
+def card() -> Lot:
+    return planted.real(CARD, "kenpo", 21)
+
+
+@pytest.fixture(scope="module")
+def part(card: Lot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return press(card, tmp_path_factory.mktemp("part") / "sheets-0001.pdf")
+
+
+def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
+    """What the raster alone says of a part's first front."""
+    told = told or lot
+    report, plan = PartReport(), Plan(told.template, told.design, told.documents)
+    raster = Raster(part, plan, "lot", False, report)
+    raster.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
+    raster.close()
+    return [fault.code for fault in report.faults]
+
+
+SEEN: dict[str, tuple[Change, set[str]]] = {
+    "a text gone": (planted.slot(sub(rb"/F1 4762 Tf 1 0 0 1 48200 .*?Tj\n", b"")), {"preflight-raster-text"}),
+    "a text in white": (planted.content(sub(rb"0 0 0 1 k\n/F1", b"0 0 0 0 k\n/F1")), {"preflight-raster-text"}),
+    "a text elsewhere": (planted.slot(sub(rb" 48200 39980 Tm", b" 50000 3000 Tm")), {"preflight-raster-stray"}),
+    "a bar": (planted.slot(sub(rb"Q\n$", b"40000 4000 2000 2000 re f\nQ\n")), {"preflight-raster-stray"}),
+    "a seal dropped on one card": (planted.slot(sub(rb"/S0F0 Do\n", b"")), {"preflight-raster-stray"}),
+    "the seal emptied": (stream(lambda resources: resources.XObject.S0F0, lambda data: b" "), {"preflight-raster-seal"}),
+    "code gone": (planted.slot(sub(rb"q \d+ 0 0 \d+ [^c]* cm BI.*?EI Q\n", b"")), {"preflight-raster-code"}),
+    "code half covered": (planted.slot(sub(rb"Q\n$", b"72000 27000 7000 7000 re f\nQ\n")), {"preflight-raster-code"}),
+}
+
+
+@pytest.mark.parametrize("fault", SEEN)
+def test_the_picture_shows_it(fault: str, card: Lot, part: Path) -> None:
+    change, wanted = SEEN[fault]
+    assert set(looked_at(card, plant(part, change))) >= wanted
+
+
+def test_the_picture_of_a_good_part_is_clean(card: Lot, part: Path) -> None:
+    assert looked_at(card, part) == []
+
+
+def test_codes_of_two_cards_swapped_in_the_picture(card: Lot, part: Path) -> None:
+    documents = (card.documents[1], card.documents[0], *card.documents[2:])
+    assert looked_at(card, part, card._replace(documents=documents)).count("preflight-raster-code") == 2
+
+
+@pytest.mark.parametrize("level", "LMQH")
+def test_every_single_wrong_module_is_found(level: str) -> None:
+    """All versions the checker knows; each module flipped once in two of them, a sample in the others."""
+    sizes = set()
+    for length in range(1, 160, 4):
+        for payload in ("A" * length, "a" * length):
+            symbol = qr.encode([payload], level)[0]
+            if symbol.modules > 57 or symbol.modules in sizes:
+                continue
+            sizes.add(symbol.modules)
+            assert is_sound(symbol.rows, symbol.modules, level)
+            assert not any(is_sound(symbol.rows, symbol.modules, other) for other in "LMQH" if other != level)
+            for bit in range(0, 8 * len(symbol.rows), 1 if symbol.modules in (21, 33) else 37):
+                rows = bytearray(symbol.rows)
+                rows[bit // 8] ^= 0x80 >> bit % 8
+                assert not is_sound(bytes(rows), symbol.modules, level)
+    assert {21, 25, 29, 33, 37, 41} <= sizes
+
+
+def test_crc() -> None:
+    """CRC-16/CCITT-FALSE of "123456789" is 29B1."""
+    assert crc_holds("https://example.jp/")
+    body = "SK1*C"
+    held = [f"{body}*{value:04X}" for value in range(0x10000) if crc_holds(f"{body}*{value:04X}")]
+    assert len(held) == 1
+    assert not crc_holds(re.sub("C", "D", held[0]))
