@@ -193,35 +193,36 @@ def test_every_code_has_its_message_and_every_message_its_code() -> None:
     assert {code for code in catalogue() if code not in strings() and not code.startswith(beginnings())} == set()
 
 
-# Codes of a state (ledger, disk, command line) rather than of a file, whose smallest wrong input is still to be kept.
-NOT_YET = set(
-    """
-    check-unknown-path disk-full disk-not-writable handoff-target-exists internal issuer-unknown layout-unknown
-    ledger-cannot-open ledger-issue-not-active ledger-missing ledger-not-writable ledger-nothing-issued
-    ledger-order-running ledger-order-stopped ledger-order-unfinished ledger-tally-open ledger-unknown-lot
-    ledger-unknown-order lot-does-not-close member-character-not-covered member-code-characters
-    member-duplicate-key member-empty-field member-file-missing member-text-too-long order-folder-exists
-    order-input-changed order-materials-changed order-not-cancellable order-strict-stopped preflight-artwork
-    preflight-code preflight-code-missing preflight-code-place preflight-colour preflight-count
-    preflight-field-missing preflight-font preflight-grammar preflight-overflow preflight-piece-missing preflight-raster-code
-    preflight-raster-seal preflight-raster-stray preflight-raster-text preflight-seal preflight-shifted
-    preflight-size preflight-slug
-    preflight-structure preflight-text preflight-typeface preflight-unreadable proof-file-kind proof-held
-    proof-unknown-sample reissue-expired reissue-fee-open reissue-not-finished reissue-nothing-held sheet-unknown
-    usage-bad-day usage-bad-key usage-bad-ledger usage-missing usage-no-folder usage-unknown-document
-    usage-unknown-option usage-wrong verify-part-differs verify-template-changed work-interrupted
-    work-interrupted-early worker-lost
-    """.split()
-)
+# Codes of a state that no test brings about yet.
+NOT_YET = {
+    "ledger-issue-not-active",
+    "ledger-unknown-lot",
+    "lot-does-not-close",
+    "order-materials-changed",
+    "order-not-cancellable",
+    "proof-held",
+    "reissue-expired",
+    "reissue-not-finished",
+    "verify-template-changed",
+    "work-interrupted-early",
+}
+
+
+@cache
+def told_by_tests() -> str:
+    """The text of all tests but this one: a code of a state (ledger, disk, finished file) is shown by one of them."""
+    tests = (path for path in sorted((ROOT / "tests").glob("*.py")) if path.name != Path(__file__).name)
+    return "".join(path.read_text("utf-8") for path in tests)
 
 
 @pytest.mark.parametrize("code", catalogue())
-def test_every_code_has_the_smallest_wrong_input(code: str) -> None:
-    folder = ROOT / "fixtures" / "broken" / code
-    if code in NOT_YET and not folder.exists():
-        pytest.xfail("no fixture yet")
-    assert (folder / "expected.toml").exists()
-    assert tomllib.loads((folder / "expected.toml").read_text("utf-8"))["code"] == code
+def test_every_code_has_the_smallest_wrong_input_or_a_test(code: str) -> None:
+    expected = ROOT / "fixtures" / "broken" / code / "expected.toml"
+    if expected.exists():
+        assert tomllib.loads(expected.read_text("utf-8"))["code"] == code
+    else:
+        shown = f'"{code}"' in told_by_tests()
+        assert shown != (code in NOT_YET), "neither a folder in fixtures/broken nor a test" if not shown else "shown now"
 
 
 def test_every_wrong_input_has_its_code() -> None:

@@ -99,8 +99,13 @@ def test_what_the_code_cannot_carry_is_held() -> None:
 
 
 def test_a_code_too_dense_for_its_box_is_held() -> None:
-    held = filled(replace(MEMBERS["typical"], symbol="記号" * 20, number="１"))
-    assert isinstance(held, Problem) and held.code in ("member-code-too-long", "member-text-too-long")
+    form = MATERIALS.kinds[CARD].form
+    ((code, payload),) = form.codes
+    coarse = form._replace(codes=((replace(code, module=400), payload),))  # 33 modules of 0.4 mm need 13.2 mm
+    member = MEMBERS["typical"]
+    decision = Decision(member.place, member.key, CARD, Outcome.ISSUE, "test", "test", "home", DAY, None, "test")
+    held = fill(coarse, member, replace(decision, expires_on=date(2029, 11, 30)), "0001-0000001-K")
+    assert isinstance(held, Problem) and held.code == "member-code-too-long"
 
 
 def test_an_empty_required_field_is_held() -> None:
