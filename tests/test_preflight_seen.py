@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.craft import qr
 from pipeline.model.report import PartReport
+from pipeline.stages.checking import raster
 from pipeline.stages.checking.codes import crc_holds
 from pipeline.stages.checking.plan import Plan
-from pipeline.stages.checking.raster import Raster
 from pipeline.stages.checking.symbols import is_sound
 from tests import planted
 from tests.planted import CARD, Change, Lot, plant, press, stream, sub
@@ -28,10 +28,11 @@ def part(card: Lot, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
     """What the raster alone says of a part's first front."""
     told = told or lot
+    raster._bare.clear()  # surfaces without ink are kept from part to part
     report, plan = PartReport(), Plan(told.template, told.design, told.documents)
-    raster = Raster(part, plan, "lot", False, report)
-    raster.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
-    raster.close()
+    eye = raster.Raster(part, plan, "lot", False, report)
+    eye.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
+    eye.close()
     return [fault.code for fault in report.faults]
 
 
@@ -55,6 +56,12 @@ def test_the_picture_shows_it(fault: str, card: Lot, part: Path) -> None:
 
 def test_the_picture_of_a_good_part_is_clean(card: Lot, part: Path) -> None:
     assert looked_at(card, part) == []
+
+
+def test_an_invisible_seal_is_found_in_every_part(card: Lot, part: Path) -> None:
+    emptied = plant(part, SEEN["the seal emptied"][0])
+    assert "preflight-raster-seal" in looked_at(card, emptied)
+    assert raster._bare == {}
 
 
 def test_codes_of_two_cards_swapped_in_the_picture(card: Lot, part: Path) -> None:
