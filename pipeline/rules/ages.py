@@ -1,4 +1,4 @@
-"""年齢: an age is reached the day before the birthday (年齢計算ニ関スル法律, 民法143条; domain §1.6).
+"""年齢: an age is reached the day before the birthday (年齢計算ニ関スル法律, 民法143条; sources §1.6).
 
 Someone born on 29 February has, in other years, 1 March for a birthday and so reaches the age on 28 February.
 """

@@ -1,6 +1,6 @@
 """交付の要否: who gets which document, by named policies; and who is a member on the day at all.
 
-Sources: domain §1.7 (reasons for not being able to use オンライン資格確認), §3 and §4 (notices), §12 (what differs
+Sources: sources §1.7 (reasons for not being able to use オンライン資格確認), §3 and §4 (notices), §12 (what differs
 between insurers).
 """
 
@@ -14,7 +14,7 @@ from pipeline.model.member import Member
 from pipeline.rules.ages import LATER_STAGE, birthday
 from pipeline.rules.policies import each_of, yes_or_no
 
-SWITCH = date(2024, 12, 2)  # 令和6年12月2日: insurance cards end, eligibility certificates begin (domain §1.1)
+SWITCH = date(2024, 12, 2)  # 令和6年12月2日: insurance cards end, eligibility certificates begin (sources §1.1)
 CODES = tuple(range(1, 10))
 MATCHES = ("確認済", "低リスク", "不一致", "未登録")
 
@@ -48,7 +48,7 @@ class CannotConfirmOnline:
     differ (§12).
 
     A reason counts whatever `マイナ保険証` says, except those that cannot be true of a holder (1, 2, 8): such a
-    record is held. No reason and no card: due, as `default_reason` where the insurer sets one (domain §13 F35).
+    record is held. No reason and no card: due, as `default_reason` where the insurer sets one (sources §13 F35).
     """
 
     ex_officio: tuple[int, ...] = (1, 2, 3, 4, 5, 8, 9)
@@ -101,7 +101,7 @@ _NOT_LINKED = Verdict(Outcome.SKIP, "not-linked")
 
 @dataclass(frozen=True)
 class RegisteredAndLinked:
-    """下4桁入りのお知らせ: only once registration is complete and the number's match is certain (S002; domain §3,
+    """下4桁入りのお知らせ: only once registration is complete and the number's match is certain (S002; sources §3,
     §4)."""
 
     match: tuple[str, ...] = ("確認済",)
@@ -118,7 +118,7 @@ class RegisteredAndLinked:
 @dataclass(frozen=True)
 class RegisteredNotLinked:
     """下4桁なしのお知らせ: for everyone else; before registration only where the insurer says so (S002 against S001;
-    domain §12)."""
+    sources §12)."""
 
     match: tuple[str, ...] = ("確認済",)
     needs_registration: bool = True

@@ -47,7 +47,7 @@ _JAPANESE = re.compile(
 
 @lru_cache(maxsize=65536)
 def wareki(day: date, padded: bool = False) -> str:
-    """`day` as 令和6年12月2日; padded with blanks to two places, 平成元年 5月10日 (domain §1.3). ValueError outside
+    """`day` as 令和6年12月2日; padded with blanks to two places, 平成元年 5月10日 (sources §1.3). ValueError outside
     明治6年–2099."""
     for era in _LATEST_FIRST:
         if era.first <= day <= era.last:

@@ -1,4 +1,4 @@
-"""有効期限: until when a document is valid. Never more than five years from the day of issue (domain §1.6).
+"""有効期限: until when a document is valid. Never more than five years from the day of issue (sources §1.6).
 
 A policy says a date for the day of issue; the earliest of it and the member's own bounds counts. What the sources
 leave open is decided here (OURS): the five years include the day of issue, so the last day is the day before the
@@ -65,7 +65,7 @@ class IssueWindow:
 @dataclass(frozen=True)
 class DecemberFirst:
     """12月1日: the first 1 December on or after the day `years` years after issue or reissue. Source: S004, read so
-    in domain §1.6."""
+    in sources §1.6."""
 
     years: int = CEILING - 1
 

@@ -1,6 +1,6 @@
 """氏名の文字: characters that a delivered text must not have. Nothing is corrected or normalised: the record is held.
 
-Source: domain §7.3 — ●, ■, 〓, U+FFFD, private use and ? stand where a system lost a character. What is invisible or
+Source: sources §7.3 — ●, ■, 〓, U+FFFD, private use and ? stand where a system lost a character. What is invisible or
 turns the reading direction, and code points that are no characters, are refused too (OURS). A variation selector
 belongs to the ideograph before it and is kept.
 """
@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 LOST = "●■〓\ufffd"
-NAME_LENGTH = 100  # characters; OURS (domain §7.8)
+NAME_LENGTH = 100  # characters; OURS (sources §7.8)
 
 _IDEOGRAPH = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
 _REFUSED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))

@@ -1,7 +1,7 @@
 """保険者番号・個人番号・郵便番号・引受番号: check digits and forms.
 
-Sources (domain §5): 保険者番号 weights 2,1,2,1… from the right, digits of products summed, modulus 10. 個人番号
-総務省令第85号第5条; it is only ever detected, to refuse it. 引受番号 modulus 7 (domain §5.4, confidence M).
+Sources (sources §5): 保険者番号 weights 2,1,2,1… from the right, digits of products summed, modulus 10. 個人番号
+総務省令第85号第5条; it is only ever detected, to refuse it. 引受番号 modulus 7 (sources §5.4, confidence M).
 """
 
 import re

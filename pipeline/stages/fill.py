@@ -23,7 +23,7 @@ from pipeline.rules.eras import wareki
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FULL = {half: full for full, half in _HALF.items()}
 _MASK = "＊＊＊＊ ＊＊＊＊ "
-_BLANK_MARK = "＊"  # OURS, after practice (domain: an empty field must not read as "none")
+_BLANK_MARK = "＊"  # OURS, after practice (an empty field must not read as "none")
 
 
 class Subject(NamedTuple):
@@ -80,7 +80,7 @@ VALUES: Mapping[str, Value] = {
 
 
 def _notes(subject: Subject) -> list[str]:
-    """備考: the registered name behind an alias, the registered sex (domain §7.4)."""
+    """備考: the registered name behind an alias, the registered sex (sources §7.4)."""
     member, terms = subject.member, subject.layout.terms
     notes = []
     if member.alias_name:
