@@ -1,7 +1,8 @@
 """The oracle: the same layout and documents set whole by WeasyPrint, artwork and member texts in one page.
 
-Production never does this; tests compare its raster with the stamped one, and the benchmark its speed. The baseline of a line is
-fixed by a strut (an empty inline block), so that no font metric but the layout's own number decides where a text stands.
+Production never does this; tests compare its raster with the stamped one, and the benchmark its speed. The baseline of
+a line is fixed by a strut (an empty inline block), so that no font metric but the layout's own number decides where a text
+stands.
 """
 
 import html

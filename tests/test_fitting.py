@@ -15,7 +15,8 @@ STEPS = [(4000, 1), (3000, 1), (2000, 2)]  # type size in µm, lines
 
 def field(width: int = 20_000, tracking: int = 0) -> TextField:
     made = tuple(Setting(face, size, lines, size, size + 500) for face in (GOTHIC, RARE) for size, lines in STEPS)
-    return TextField("name", "member.name", Box(0, 0, width, 8000), made, "left", (0, 0, 0, 1000), "text", "keep", "hold", tracking, True)
+    box, black = Box(0, 0, width, 8000), (0, 0, 0, 1000)
+    return TextField("name", "member.name", box, made, "left", black, "text", "keep", "hold", tracking, True)
 
 
 def fit(text: str, **changes: int) -> Fitted | Misfit:

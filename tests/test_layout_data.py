@@ -127,17 +127,13 @@ def test_every_step_of_fitting_stays_in_its_box(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_every_leaf_and_back_carries_the_serial(path: Path) -> None:
     for side in sides(layout_of(path)):
-        assert [field.required for field in side.fields.values() if field.value == "issue.serial"] == [True], (
-            side.artwork
-        )
+        assert [field.required for field in side.fields.values() if field.value == "issue.serial"] == [True], side.artwork
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
 def test_last_digits_never_share_a_layout_with_plastic(path: Path) -> None:
     layout = layout_of(path)
-    digits = [
-        field for side in sides(layout) for field in side.fields.values() if field.value == "member.my_number_masked"
-    ]
+    digits = [field for side in sides(layout) for field in side.fields.values() if field.value == "member.my_number_masked"]
     assert not digits or (layout.material == "paper" and len(digits) == 1)
 
 

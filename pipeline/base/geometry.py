@@ -24,9 +24,7 @@ class Box(NamedTuple):
 
     def holds(self, other: "Box") -> bool:
         """Whether `other` lies wholly inside this box."""
-        return (
-            self.left <= other.left and self.top <= other.top and other.right <= self.right and other.bottom <= self.bottom
-        )
+        return self.left <= other.left and self.top <= other.top and other.right <= self.right and other.bottom <= self.bottom
 
     def overlaps(self, other: "Box") -> bool:
         """Whether the two boxes share any area."""

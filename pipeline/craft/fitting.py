@@ -8,9 +8,7 @@ from pipeline.craft.typefaces import Typeface, Typefaces, clusters
 from pipeline.model.template import Setting, TextField
 
 # 行頭禁則 and 行末禁則 (JIS X 4051): what may not begin or end a line.
-_NOT_FIRST = set(
-    "、。，．・：；？！ー―～〜）］｝」』】〉》〕ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎゝゞヽヾ々,.:;?!)]}-"
-)
+_NOT_FIRST = set("、。，．・：；？！ー―～〜）］｝」』】〉》〕ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎゝゞヽヾ々,.:;?!)]}-")
 _BLANK = re.compile("([ \u3000])")
 _NOT_LAST = set("（［｛「『【〈《〔([{")
 
@@ -96,9 +94,7 @@ class Fitter:
             return Misfit(())
         return Misfit(missing)
 
-    def _set(
-        self, lines: list[str], widths: list[int], face: Typeface, step: _Step, between: "_Breaks"
-    ) -> list[str] | None:
+    def _set(self, lines: list[str], widths: list[int], face: Typeface, step: _Step, between: "_Breaks") -> list[str] | None:
         """The lines of a text at one step, or None if they do not fit."""
         tracking = self._field.tracking * face.upem // step.setting.size
         allowed = step.setting.lines
@@ -140,9 +136,7 @@ def _unbreakable(text: str) -> list[str]:
     return pieces
 
 
-def _fill(
-    pieces: Sequence[tuple[str, str]], face: Typeface, room: int, tracking: int, allowed: int
-) -> list[str] | None:
+def _fill(pieces: Sequence[tuple[str, str]], face: Typeface, room: int, tracking: int, allowed: int) -> list[str] | None:
     def fits(line: str) -> bool:
         width = face.measure(line)
         return width is not None and width + tracking * (len(line) - 1) <= room

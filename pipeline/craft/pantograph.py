@@ -1,9 +1,10 @@
 """A void pantograph as a 1-bit mask: the word in coarse dots, the ground in fine dots of the same tone after dot gain.
 
-To the eye both areas are alike; a copier keeps the coarse dots and loses the fine ones, and the word appears. Fine dots gain more
-ink per area, so they are thinner by that gain: equal nominal tints would show the word in the original. The screens are the
-parameter sets that came out best in a simulation of printer, paper, eye, scanner and copier; no press has been measured, and
-this first version has not been proven on a final file. In photo mode, full-tone scans and fax no such pattern shows the word.
+To the eye both areas are alike; a copier keeps the coarse dots and loses the fine ones, and the word appears. Fine dots
+gain more ink per area, so they are thinner by that gain: equal nominal tints would show the word in the original. The
+screens are the parameter sets that came out best in a simulation of printer, paper, eye, scanner and copier; no press has
+been measured, and this first version has not been proven on a final file. In photo mode, full-tone scans and fax no such
+pattern shows the word.
 
 Dots are whole device dots: a dot's size alternates between two neighbouring counts in a low-discrepancy order, so that the tone
 is exact in the mean. A dot belongs wholly to the area its centre lies in, so no contour is cut.
@@ -106,9 +107,7 @@ def _ink(dots: Bits, x: Numbers, y: Numbers, screen: Screen) -> None:
 def _growth(count: int) -> list[tuple[int, int]]:
     """The device dots of a round dot in the order in which it grows."""
     reach = range(-count, count + 1)
-    around = sorted(
-        (right * right + down * down + 0.1 * right + 0.01 * down, right, down) for right in reach for down in reach
-    )
+    around = sorted((right * right + down * down + 0.1 * right + 0.01 * down, right, down) for right in reach for down in reach)
     return [(right, down) for _, right, down in around[:count]]
 
 

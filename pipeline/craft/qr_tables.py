@@ -94,9 +94,7 @@ def _code_bytes(blocks: Any, data_bytes: int) -> NDArray[np.uint8]:
     Taken as the difference from a symbol of other bytes, because the library cannot divide a polynomial that is zero.
     """
     plain = _codewords([2] * data_bytes, blocks)
-    found = [
-        plain ^ _codewords([2 ^ (n == position) for n in range(data_bytes)], blocks) for position in range(data_bytes)
-    ]
+    found = [plain ^ _codewords([2 ^ (n == position) for n in range(data_bytes)], blocks) for position in range(data_bytes)]
     return np.array(found, np.uint8)
 
 

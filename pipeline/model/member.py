@@ -61,7 +61,7 @@ class Member:
 
     @property
     def key(self) -> str:
-        """`insurer:symbol:number:branch`, the public identifier form (JP_Insurance_memberID of the public FHIR profile), insurer of 8 digits."""
+        """`insurer:symbol:number:branch`, as JP_Insurance_memberID of the public FHIR profile; insurer of 8 digits."""
         return f"{self.insurer_number.zfill(8)}:{self.symbol}:{self.number}:{self.branch}"
 
     @property

@@ -6,6 +6,7 @@ rendered and decoded from the picture. It raises nothing for what it finds: faul
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -156,14 +157,13 @@ def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fa
 
 def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, overprint: bool, report: PartReport) -> None:
     """Render the first and last sheet, every n-th of the lot, and each surface on which a typeface was not the first choice."""
-    raster = Raster(path, plan, lot, overprint, report)
-    trims = [plan.trims(surface) for surface in range(plan.surfaces)]
-    for sheet in range(plan.sheets):
-        number = first_sheet + sheet
-        sampled = sheet in (0, plan.sheets - 1) or number % every == 0
-        looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
-        for surface in looked:
-            expected = list(plan.surface(sheet, surface, trims[surface]))
-            raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
-        report.rastered_sheets += bool(looked)
-    raster.close()
+    with closing(Raster(path, plan, lot, overprint, report)) as raster:
+        trims = [plan.trims(surface) for surface in range(plan.surfaces)]
+        for sheet in range(plan.sheets):
+            number = first_sheet + sheet
+            sampled = sheet in (0, plan.sheets - 1) or number % every == 0
+            looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
+            for surface in looked:
+                expected = list(plan.surface(sheet, surface, trims[surface]))
+                raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
+            report.rastered_sheets += bool(looked)

@@ -90,9 +90,5 @@ def _to_unicode(texts: dict[int, str]) -> bytes:
 def fonts_of(part: PartFile, uses: dict[str, FaceUse]) -> DictionaryObject:
     """The /Font resources of a part: /F0, /F1 … in the template's order; a typeface that was not used is left out."""
     return DictionaryObject(
-        {
-            name(f"F{index}"): embed(part, use)
-            for index, use in enumerate(uses.values())
-            if use.characters or use.private
-        }
+        {name(f"F{index}"): embed(part, use) for index, use in enumerate(uses.values()) if use.characters or use.private}
     )

@@ -37,9 +37,7 @@ def name(text: str) -> NameObject:
 
 def array(numbers: Iterable[float]) -> ArrayObject:
     """A PDF array of numbers, whole ones as integers, others to four decimals (0.035 µm)."""
-    return ArrayObject(
-        NumberObject(number) if number == int(number) else FloatObject(f"{number:.4f}") for number in numbers
-    )
+    return ArrayObject(NumberObject(number) if number == int(number) else FloatObject(f"{number:.4f}") for number in numbers)
 
 
 def dictionary(**entries: PdfObject) -> DictionaryObject:
