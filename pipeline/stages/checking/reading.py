@@ -9,7 +9,7 @@ import re
 from pipeline.base.problems import Problem
 from pipeline.model.report import PartReport
 
-_INT = rb"(-?\d{1,7})"
+_INT = rb"(-?(?:0|[1-9]\d{0,6}))"
 _REAL = rb"(\d(?:\.\d{1,12})?)"
 _INSIDE = rb"([^\\()\r]*(?:\\[\\()r][^\\()\r]*)*)"
 UNIT = re.compile(_REAL + rb" 0 0 " + _REAL + rb" 0 0 cm\n")
