@@ -18,32 +18,33 @@ PAGE = ROOT / "output" / "bench.md"
 
 
 class Amounts(NamedTuple):
-    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes."""
+    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions."""
 
     members: int
     large: int
     cards: int
     codes: int
+    times: int
 
 
-FULL = Amounts(20_000, 100_000, 60, 100)
-QUICK = Amounts(2_000, 5_000, 3, 10)
+FULL = Amounts(20_000, 100_000, 60, 100, 3)
+QUICK = Amounts(2_000, 5_000, 3, 10, 1)
 
 
 def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     """Every row, in the order of the keys."""
     house = orders.House(folder / "house", press.first_document())
-    orders.produced(house, 1, folder / "warm")  # compiles the layout, as an office's first order does
+    house.warm(folder / "warm")
     order = orders.produced(house, amounts.members, folder / "members")
     job = press.job_of(house, order.answer)
     pressed = folder / "pressed"
     pressed.mkdir()
-    yield from press.rows_of_press(job, pressed, amounts.cards)
+    yield from press.rows_of_press(job, pressed, amounts.cards, amounts.times)
     yield from orders.rows_of_order(order, amounts.members)
     large = orders.produced(house, amounts.large, folder / "large")
     yield from orders.rows_of_memory(order, large, amounts.members, amounts.large)
     yield from orders.rows_of_size(order)
-    yield from orders.rows_of_reissue(house, folder / "members")
+    yield from orders.rows_of_reissue(house, folder / "members", amounts.times)
     yield from press.rows_of_read_back(job)
     yield from press.rows_of_codes(job, amounts.codes)
 

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -28,7 +27,6 @@ from tests.bench.measure import cpu
 from tests.bench.orders import DAY, ISSUER, House
 from tests.bench.table import Row
 
-PASSES = 3
 _MICRO = 1_000_000
 
 
@@ -67,12 +65,12 @@ def job_of(house: House, order: dict[str, Any]) -> Job:
     return Job(materials, kind, slug, some, Path(lot["folder"]), shop)
 
 
-def rows_of_press(job: Job, folder: Path, sample: int) -> Iterator[Row]:
+def rows_of_press(job: Job, folder: Path, sample: int, times: int) -> Iterator[Row]:
     """Rows a and b: cards per CPU second from documents in memory to parts on disk, against WeasyPrint; the split."""
     cards = len(job.documents)
-    seconds = median(cpu(lambda: _press(job, folder))[0] for _ in range(PASSES))
+    seconds = median(cpu(lambda: _press(job, folder))[0] for _ in range(times))
     codes = "with 2D code" if job.kind.template.codes else "without 2D code"
-    what = f"stamp, impose, plate of {cards:,} cards, front and back, {codes}, median of {PASSES}"
+    what = f"stamp, impose, plate of {cards:,} cards, front and back, {codes}, median of {times}"
     yield Row("a", what, cards / seconds, "cards / CPU s", 8_000)
     slow = _weasyprint(job, sample)
     what = f"{sample} of these set whole by WeasyPrint, a document a side, without ground and seal"
@@ -111,7 +109,7 @@ def _split(job: Job, folder: Path, cards: int) -> Iterator[Row]:
         patch.object(parts, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
     ):
         _press(job, folder, timed)
-    if not spent["code"] and job.kind.template.codes or not spent["deflate"]:
+    if (not spent["code"] and job.kind.template.codes) or not spent["deflate"]:
         raise SystemExit("the split has measured nothing: is a function called elsewhere now?")
     whole = spent["stamp"] + spent["plate"]
     for what, seconds in (
