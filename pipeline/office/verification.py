@@ -49,7 +49,9 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
         progress("verify", done, len(chunks))
         documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
         path = folder / part_name(chunk.part)
-        report = preflight(path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths())
+        report = preflight(
+            path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths(), lot_sheets=lot.sheets
+        )
         faults += report.faults
     if faults:
         raise PreflightError(faults)

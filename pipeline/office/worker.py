@@ -114,6 +114,7 @@ class Worker:
             documents,
             chunk.first_sheet,
             self.typefaces.paths(),
+            lot_sheets=work.slug.sheets,
         )
         return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
 

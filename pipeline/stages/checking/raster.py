@@ -42,6 +42,7 @@ class Raster:
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
         self._file = pypdfium2.PdfDocument(path)
+        self._bitmap: Any = None
         self._key = (plan.template.fingerprint, plan.design.model_dump_json(), overprint)
 
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
@@ -56,7 +57,7 @@ class Raster:
                 _bare[key] = bare
         else:
             bare = _bare[key]
-        picture = _render(self._file, page)
+        picture = _render(self._file, page, self._again)
         ink = ImageChops.difference(picture, bare)
         for one in expected:
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
@@ -132,15 +133,26 @@ class Raster:
         with pypdfium2.PdfDocument(made) as file:
             return _render(file, 0)
 
+    def _again(self, *kind: Any, **more: Any) -> Any:
+        """The bitmap of the page before: all pages are of one size, and fresh memory for 20 million dots takes its time.
+
+        So a rendered picture lasts until the next one.
+        """
+        if self._bitmap is None:
+            self._bitmap = pypdfium2.PdfBitmap.new_native(*kind, **more)
+        return self._bitmap
+
     def close(self) -> None:
         """Close the file."""
+        if self._bitmap is not None:
+            self._bitmap.close()
         self._file.close()
 
 
-def _render(file: pypdfium2.PdfDocument, page: int) -> Image.Image:
+def _render(file: pypdfium2.PdfDocument, page: int, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:
     """A page in grey; nearest dots are enough for the pantograph and quicker than smoothing it."""
     sheet = file[page]
-    picture: Image.Image = sheet.render(scale=DPI / 72, grayscale=True, no_smoothimage=True).to_pil()
+    picture: Image.Image = sheet.render(scale=DPI / 72, grayscale=True, no_smoothimage=True, bitmap_maker=maker).to_pil()
     sheet.close()
     return picture
 
