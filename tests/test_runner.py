@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.stages.preflight import preflight
 
 from pipeline.base.problems import HandoffError, LedgerError, PreflightError, Problem
 from pipeline.model.lot import Chunk
@@ -15,6 +14,7 @@ from pipeline.office import job, runner, worker
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import PartPlan
 from pipeline.office.planning import serial
+from pipeline.stages.preflight import preflight
 from tests import orders
 
 COUNT = 30
