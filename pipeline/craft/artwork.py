@@ -7,7 +7,7 @@ production; only the oracle of the tests adds them, as escaped text.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -36,16 +36,19 @@ def colour(cmyk: tuple[float, float, float, float]) -> str:
     return f"device-cmyk({' '.join(f'{part:g}%' for part in cmyk)})"
 
 
-def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer) -> str:
-    """The whole page: artwork with the issuer's words and colours, on the bleed box. ArtworkError on unknown names."""
-    return around(body(html, side, layout, issuer), layout)
+def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:
+    """The whole page: artwork with the issuer's words and colours, on the bleed box. ArtworkError on unknown names.
+
+    `files` are those the artwork may import or include: its own folder's, and the house's common parts as `parts/…`.
+    """
+    return around(body(html, side, layout, issuer, files), layout)
 
 
-def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer) -> str:
+def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:
     """The artwork's HTML with words, colours and places filled in."""
     try:
         return (
-            _environment()
+            _environment(files or {})
             .from_string(html)
             .render(
                 issuer=issuer,
@@ -73,8 +76,9 @@ def around(body: str, layout: Layout) -> str:
     )
 
 
-def _environment() -> SandboxedEnvironment:
-    return SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+def _environment(files: Mapping[str, bytes]) -> SandboxedEnvironment:
+    pages = {name: data.decode("utf-8") for name, data in files.items() if name.endswith(".html")}
+    return SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, loader=DictLoader(pages))
 
 
 def _places(side: SideSpec, layout: Layout) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """What a strict model cannot see in a layout: names that nothing defines, boxes off the card or in each other's way."""
 
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
@@ -88,6 +88,7 @@ class _Lint:
     def side(self, side: _Side) -> Iterator[Problem]:
         here, spec = side
         for name, field in spec.fields.items():
+            yield from self._repeated((*here, "fields", name), name, field)
             yield from self._field((*here, "fields", name), name, field)
         for name, code in spec.codes.items():
             yield from self._code((*here, "codes", name), name, code)
@@ -105,7 +106,10 @@ class _Lint:
     def _field(self, here: Location, name: str, field: FieldSpec) -> Iterator[Problem]:
         box = field.box.box
         yield from self._box((*here, "box"), name, box)
-        yield from self.unknown((*here, "value"), field.value, self.known.values, "value")
+        yield from self._value((*here, "value"), field.value, self.known.values)
+        if bool(field.when) != bool(field.mark):
+            at = self.source.where((*here, "when" if field.when else "mark"))
+            yield Problem("layout-mark-without-when", at, {"field": name})
         yield from self.unknown((*here, "style"), field.style, self.layout.styles, "style")
         others = {other for side in self.sides for other in side.spec.fields} - {name}
         yield from self.unknown((*here, "overflow"), field.overflow, ["hold", *sorted(others)], "overflow")
@@ -122,9 +126,25 @@ class _Lint:
                 }
                 yield Problem("layout-baseline-outside", self.source.where((*here, "box")), values)
 
+    def _value(self, here: Location, value: str, known: Collection[str] | None) -> Iterator[Problem]:
+        """A value's name: one of the list, or one of this layout's own texts and terms."""
+        kind, _, key = value.partition(".")
+        words: Mapping[str, Collection[str]] = {"text": list(self.layout.texts), "term": list(self.layout.terms)}
+        own = words.get(kind)
+        if own is None:
+            yield from self.unknown(here, value, known, "value")
+        else:
+            yield from self.unknown(here, key, own, f"{kind}s")
+
+    def _repeated(self, here: Location, name: str, field: FieldSpec) -> Iterator[Problem]:
+        """The last of a repeated field must be on the page too; the first is checked like any other."""
+        if field.repeat:
+            *_, last = SideSpec(artwork="", fields={name: field}).places.values()
+            yield from self._box((*here, "repeat"), name, last.box.box)
+
     def _code(self, here: Location, name: str, code: CodeSpec) -> Iterator[Problem]:
         box = code.box.box
-        yield from self.unknown((*here, "value"), code.value, self.known.codes, "value")
+        yield from self._value((*here, "value"), code.value, self.known.codes)
         if box.width != box.height:
             values = {"name": name, "width": millimetres(box.width), "height": millimetres(box.height)}
             yield Problem("layout-code-not-square", self.source.where((*here, "box")), values)
@@ -148,7 +168,7 @@ class _Lint:
 
     def _overlaps(self, here: Location, spec: SideSpec) -> Iterator[Problem]:
         """Texts must not run into each other or into a code's quiet zone. A seal may lie over a text, as on paper."""
-        texts = [(("fields", name), field.box.box) for name, field in spec.fields.items()]
+        texts = [(("fields", name), field.box.box) for name, field in spec.places.items()]
         codes = [(("codes", name), _with_quiet_zone(code)) for name, code in spec.codes.items()]
         for (one, first), (two, second) in combinations([*texts, *codes], 2):
             if first.overlaps(second):

@@ -21,6 +21,8 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.typeface import TypefaceSpec
 
+_PARTS = "parts/"
+
 
 def read_layout(
     folder: Path,
@@ -106,10 +108,21 @@ def fits(design: SheetDesign, layout: Layout, sheet: str = "sheet", document: st
         raise SheetError(problems)
 
 
-def read_assets(folder: Path) -> dict[str, bytes]:
-    """The files of a layout's folder by name, but for `layout.yaml`; links that leave the folder are left out."""
-    names = {name: folder / name for name in _files(folder)}
-    return {name: path.read_bytes() for name, path in names.items() if name != "layout.yaml"}
+def read_assets(folder: Path, parts: Path | None = None) -> dict[str, bytes]:
+    """The files of a layout's folder by name, but for `layout.yaml`; links that leave the folder are left out.
+
+    `parts` is the folder of what layouts have in common; its files are named `parts/…`.
+    """
+    names = {name: folder / name for name in _files(folder) if name != "layout.yaml"}
+    if parts:
+        names |= {f"{_PARTS}{name}": parts / name for name in _files(parts)}
+    return {name: path.read_bytes() for name, path in names.items()}
+
+
+def lint_parts(parts: Path) -> None:
+    """Check the artwork that layouts have in common; LayoutError with every problem."""
+    if problems := list(_lint_files(parts, _files(parts))):
+        raise LayoutError(problems)
 
 
 def _files(folder: Path) -> list[str]:
@@ -149,7 +162,10 @@ def _artwork(folder: Path, source: Source, layout: Layout) -> Iterator[Problem]:
             if spec:
                 at = source.where(("leaves", number, side, "artwork"))
                 yield from _missing(folder, spec.artwork, at, "artwork-missing")
-    files = _files(folder)
+    yield from _lint_files(folder, _files(folder))
+
+
+def _lint_files(folder: Path, files: Collection[str]) -> Iterator[Problem]:
     for name in files:
         if name.endswith(KINDS):
             try:

@@ -7,13 +7,17 @@ because a warning is read after the paper is printed.
 
 import hashlib
 import logging
+import mimetypes
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import uses_netloc, uses_relative
 
 ASSETS = "asset:///"
+for _kinds in (uses_relative, uses_netloc):  # so that `src="logo.svg"` resolves beside the page
+    _kinds.append("asset")
 _FONTCONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
@@ -73,7 +77,8 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
             name = url.removeprefix(ASSETS)
             if not url.startswith(ASSETS) or name not in assets:
                 raise FatalURLFetchingError(f"{url}: not a file of this layout's folder")
-            return URLFetcherResponse(url, assets[name])
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, assets[name], {"Content-Type": kind})
 
     return AssetFetcher(allow_redirects=False, fail_on_errors=True, allowed_protocols=("asset",))
 

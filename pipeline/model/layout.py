@@ -1,5 +1,6 @@
 """A document design as its `layout.yaml` says it. If the press or a check needs the number, it is here; else it is CSS."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
@@ -27,22 +28,33 @@ class Style(Spec):
     tracking: Length = Field(0, description="extra space after every character")
 
 
+class Repeat(Spec):
+    """A field that stands several times, e.g. once a row of a list; its value is asked for with the row's number."""
+
+    count: int = Field(ge=1, le=200)
+    down: Length = Field(0, description="from row to row")
+    across: Length = Field(0, description="from column to column")
+
+
 class FieldSpec(Spec):
     """A text that varies from member to member."""
 
-    value: str = Field(description="a name of the value list (docs/values.md)")
+    value: str = Field(description="a name of the value list (docs/values.md), or `text.` or `term.` and a key of this layout")
     box: BoxSpec
     style: str = Field(description="a key of `styles`")
     form: Literal["text", "wareki", "wareki-padded", "iso"] = Field("text", description="how a date is written")
     width: Literal["keep", "half", "full"] = Field("keep", description="width of figures and Latin letters")
     overflow: str = Field("hold", description="`hold`, or the field on a back that takes the text")
     required: bool = Field(False, description="an empty text holds the record")
+    when: tuple[str, ...] = Field((), description="texts of the value for which `mark` is printed, and nothing for others")
+    mark: str = Field("", description="what is printed in place of a value that is among `when`, e.g. a tick")
+    repeat: Repeat | None = None
 
 
 class CodeSpec(Spec):
     """A 2D code."""
 
-    value: str
+    value: str = Field(description="a name of the value list, or `text.` and a key of this layout, e.g. a web address")
     box: BoxSpec
     level: Literal["L", "M", "Q", "H"] = "M"
     module: Length = Field(description="least size of one module")
@@ -78,6 +90,22 @@ class SideSpec(Spec):
     codes: dict[str, CodeSpec] = Field(default_factory=dict)
     seals: dict[str, SealSpec] = Field(default_factory=dict)
 
+    @property
+    def places(self) -> dict[str, FieldSpec]:
+        """The fields one by one: of a repeated field `name` and value `row.x`, `name.1` and `row.x.1` and so on."""
+        return dict(place for name, field in self.fields.items() for place in _places(name, field))
+
+
+def _places(name: str, field: FieldSpec) -> Iterator[tuple[str, FieldSpec]]:
+    if field.repeat is None:
+        yield name, field
+        return
+    for n in range(field.repeat.count):
+        box = field.box.model_copy(
+            update={"left": field.box.left + n * field.repeat.across, "top": field.box.top + n * field.repeat.down}
+        )
+        yield f"{name}.{n + 1}", field.model_copy(update={"box": box, "value": f"{field.value}.{n + 1}", "repeat": None})
+
 
 class LeafSpec(Spec):
     """A front and perhaps a back."""
@@ -103,6 +131,9 @@ class Layout(Spec):
     edition: str = Field(description="edition of the wording and design")
     effective_from: date | None = Field(None, description="first day on which this wording may be issued")
     letter: str = Field("", pattern="^[A-Z]?$", description="document letter in the 2D code's payload")
+    subject: Literal["member", "bundle", "lot", "public"] = Field(
+        "member", description="what one copy is about: a member, an employer's or household's bundle, a lot, or nobody"
+    )
     material: Literal["plastic", "paper"]
     page: PageSpec
     typefaces: dict[str, tuple[str, ...]] = Field(description="role → typeface ids, the first that has every character")

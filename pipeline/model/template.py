@@ -21,7 +21,8 @@ class TextField:
     """A field of text. `settings` are tried in order; 0 is the designer's wish. `align` is left, center or right.
 
     `tracking` is extra space after every character, µm. `colour` is CMYK in thousandths. `overflow` is `hold` or the name
-    of the text field that takes what does not fit. `width_policy` is keep, half or full.
+    of the text field that takes what does not fit. `width_policy` is keep, half or full. With `when`, a value that is
+    among these prints `mark`, any other nothing.
     """
 
     name: str
@@ -35,6 +36,8 @@ class TextField:
     overflow: str
     tracking: int
     required: bool
+    when: tuple[str, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

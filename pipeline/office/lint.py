@@ -35,6 +35,7 @@ def lint(paths: list[Path], shop: Shop) -> tuple[int, list[ShikakuError]]:
 
 def _everything(shop: Shop) -> Iterator[Check]:
     yield shop.typefaces
+    yield partial(specs.lint_parts, shop.root / "layouts" / "parts")
     for name in shop.sheets():
         yield partial(shop.sheet, name)
     for name in shop.slips():

@@ -133,7 +133,7 @@ class Shop:
 
     def _compiled(self, folder: Path, layout: Layout, issuer_id: str, day: date) -> Template:
         issuer = self.issuer(issuer_id)
-        assets, seals = specs.read_assets(folder), self.seals(issuer)
+        assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
         specs.pair(layout, issuer, issuer_id)
         in_effect = layout.effective_from is None or day >= layout.effective_from
         key = self._key(folder.name, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)

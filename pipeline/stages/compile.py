@@ -88,7 +88,7 @@ class _Compiler:
 
     def side(self, spec: SideSpec) -> Side:
         """One side: its artwork set, its ground calculated, its fields resolved."""
-        texts = [self._text(name, field) for name, field in spec.fields.items()]
+        texts = [self._text(name, field) for name, field in spec.places.items()]
         return Side(
             pdf=self._artwork(spec),
             ground=self._ground(spec),
@@ -103,7 +103,7 @@ class _Compiler:
         place = f"{self.place}/{spec.artwork}"
         try:
             html = self.assets[spec.artwork].decode("utf-8")
-            return typesetter.set_page(artwork.page(html, spec, self.layout, self.issuer), self.assets)
+            return typesetter.set_page(artwork.page(html, spec, self.layout, self.issuer, self.assets), self.assets)
         except artwork.ArtworkError as error:
             at = f"{place}:{error.line}" if error.line else place
             self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
@@ -155,7 +155,7 @@ class _Compiler:
         )
         return TextField(
             name, spec.value, spec.box.box, settings, style.align, self._cmyk(style.colour), spec.form, spec.width,
-            spec.overflow, style.tracking, spec.required,
+            spec.overflow, style.tracking, spec.required, spec.when, spec.mark,
         )  # fmt: skip
 
     def _cmyk(self, name: str) -> tuple[int, int, int, int]:

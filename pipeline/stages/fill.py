@@ -36,6 +36,7 @@ class Subject(NamedTuple):
     serial: str
 
 
+OWN = ("text.", "term.")  # values that are the layout's own words
 Value = Callable[[Subject], str | date | None]
 
 
@@ -71,6 +72,16 @@ VALUES: Mapping[str, Value] = {
     "member.office_name": lambda s: s.member.office_name,
     "member.ratio": lambda s: s.member.ratio or _BLANK_MARK,
     "member.effective_on": lambda s: s.member.effective_on,
+    "member.alias_name": lambda s: s.member.alias_name,
+    "member.insured": lambda s: s.member.insured_name if s.member.is_dependant else s.member.alias_name or s.member.name,
+    "member.insured_or_family": lambda s: "family" if s.member.is_dependant else "self",
+    "member.standing": lambda s: s.member.standing,
+    "member.registered_sex": lambda s: s.member.sex,
+    "member.office_id": lambda s: s.member.office_id,
+    "member.limit_class": lambda s: s.member.limit_class,
+    "member.special_disease": lambda s: s.member.special_disease,
+    "member.reason": lambda s: s.member.reason,
+    "member.acceptance_number": lambda s: s.member.acceptance_number,
     "member.my_number_masked": lambda s: _MASK + s.member.last4 if s.member.last4 else "",
     "issue.day": lambda s: s.decision.issued_on,
     "issue.expires": lambda s: s.decision.expires_on,
@@ -118,7 +129,21 @@ class Form(NamedTuple):
 def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
     """The form of one template; keep it, it remembers texts that come again."""
     plans = tuple(_plan(field, layout, typefaces) for field in template.texts)
-    return Form(issuer, layout, plans, tuple((code, CODES[code.value]) for code in template.codes))
+    return Form(issuer, layout, plans, tuple((code, _payload_of(code, layout)) for code in template.codes))
+
+
+def _payload_of(code: CodeField, layout: Layout) -> Callable[[Subject], str]:
+    if code.value.startswith(OWN):
+        always = _own(code.value, layout)
+        return lambda subject: always
+    return CODES[code.value]
+
+
+def _own(value: str, layout: Layout) -> str:
+    """A text or term of the layout itself, the same for every member."""
+    kind, _, key = value.partition(".")
+    found = layout.terms[key] if kind == "term" else layout.texts[key]
+    return found if isinstance(found, str) else "\n".join(found) if isinstance(found, tuple) else f"{found:g}"
 
 
 def fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem:
@@ -167,11 +192,17 @@ class _Plan(NamedTuple):
 
 
 def _plan(field: TextField, layout: Layout, typefaces: Typefaces) -> _Plan:
-    return _Plan(field, _text_of(field), Fitter(field, typefaces), layout.terms.get(field.name, field.name))
+    return _Plan(field, _text_of(field, layout), Fitter(field, typefaces), layout.terms.get(field.name, field.name))
 
 
-def _text_of(field: TextField) -> Callable[[Subject], str]:
-    """How a field's text is made from a subject: value, form of dates, width policy."""
+def _text_of(field: TextField, layout: Layout) -> Callable[[Subject], str]:
+    """How a field's text is made from a subject: value, form of dates, width policy; a mark where the field has one."""
+    if field.value.startswith(OWN):
+        always = _own(field.value, layout)
+        return lambda subject: always
+    if field.when:
+        shown, when, mark = VALUES[field.value], field.when, field.mark
+        return lambda subject: mark if str(shown(subject) or "") in when else ""
     value, form = VALUES[field.value], field.form
     widths = {"half": _HALF, "full": _FULL}.get(field.width_policy)
     days: dict[date, str] = {}
