@@ -37,11 +37,9 @@ def whole(
     """HTML with one page per document: one side of one leaf, artwork and texts, without ground and seals."""
     spec = (layout.leaves[leaf].front, layout.leaves[leaf].back)[side]
     assert spec is not None
-    body = artwork.body(assets[spec.artwork].decode(), spec, layout, issuer)
+    body = artwork.body(assets[spec.artwork].decode(), spec, layout, issuer, assets)
     compiled = template.leaves[leaf].sides[side]
-    first_text, first_code = template.texts.index(compiled.texts[0]), 0
-    if compiled.codes:
-        first_code = template.codes.index(compiled.codes[0])
+    first_text, first_code = first(template, leaf, side)
     pages = []
     for document in documents:
         ink = "".join(
@@ -55,6 +53,12 @@ def whole(
     bleed = 2 * page.bleed
     style = _STYLE.format(height=css(page.height + bleed), width=css(page.width + bleed), strut=css(STRUT))
     return artwork.around(style + "".join(pages), layout)
+
+
+def first(template: Template, leaf: int, side: int) -> tuple[int, int]:
+    """Which text and which code of a document are the first of a side."""
+    before = [one for each in template.leaves[:leaf] for one in each.sides] + list(template.leaves[leaf].sides[:side])
+    return sum(len(one.texts) for one in before), sum(len(one.codes) for one in before)
 
 
 def _text(field: TextField, text: str, chosen: int, typefaces: Typefaces) -> str:
