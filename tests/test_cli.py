@@ -68,7 +68,7 @@ def test_a_wrong_command(name: str, tmp_path: Path, capfd: pytest.CaptureFixture
         pass
     monkeypatch.chdir(orders.ROOT)
     before = orders.tree(tmp_path)
-    typed = [word.format(document=shop.documents()[0], out=shop.out) for word in expected["words"]]
+    typed = [word.format(document=next(iter(shop.issuer(orders.ISSUER).documents)), out=shop.out) for word in expected["words"]]
     code, told, _ = asked(capfd, *typed)
     (problem,) = told["problems"]
     assert (code, told["exit"], told["ok"]) == (expected["exit"], expected["exit"], False)

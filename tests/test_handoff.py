@@ -13,14 +13,15 @@ import pytest
 from pypdf import PdfReader
 
 from pipeline.model.lot import Chunk, Piece
+from pipeline.office.enclosures import enclose
+from pipeline.office.materials import load
 from pipeline.office.shop import Shop
-from pipeline.office.slips import delivery_note
 from pipeline.stages.handoff import CHECKSUMS, Lot, Part, dress
 from pipeline.stages.impose import impose
 from tests import orders
 
 COUNT = 50  # three sheets of 21, the last with 13 blanks; two parts
-FILES = {"ticket.json", "positions.csv", "report.json", "delivery-note.pdf", CHECKSUMS, "sheets-0001.pdf", "sheets-0002.pdf"}
+FILES = {"ticket.json", "positions.csv", "report.json", CHECKSUMS, "sheets-0001.pdf", "sheets-0002.pdf"}
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +60,11 @@ def pieces(lot: Lot) -> Iterator[Piece]:
                     yield Piece(f"0001-{one.chunk.first + leaf + 1:07d}-A", 1, one.chunk.part, sheet.number, slot)
 
 
-def dressed(lot: Lot, folder: Path, note: bytes = b"%PDF note") -> Path:
+def dressed(lot: Lot, folder: Path) -> Path:
     folder.mkdir()
     for one in lot.parts:
         (folder / one.name).write_bytes(content(one.name))
-    dress(folder, lot, pieces(lot), note, {"face": "a" * 64})
+    dress(folder, lot, pieces(lot), {"face": "a" * 64})
     return folder
 
 
@@ -115,10 +116,20 @@ def test_the_report_adds_up_the_parts(lot: Lot, tmp_path: Path) -> None:
     assert [one["file"] for one in report["parts"]] == ["sheets-0001.pdf", "sheets-0002.pdf"]
 
 
+def note(lot: Lot, shop: Shop, folder: Path) -> Path:
+    """The lot's papers, made in `folder`; the path of the delivery note."""
+    materials = load(shop, orders.ISSUER, orders.DAY)
+    about_lots = {name: paper for name, paper in materials.papers.items() if paper.layout.subject == "lot"}
+    folder.mkdir(exist_ok=True)
+    (made,) = enclose(about_lots, lot, materials.issuer, materials.typefaces, folder, lambda: iter(()), 0)
+    ((name, papers),) = made.files
+    assert papers == made.copies == 1
+    return folder / name
+
+
 def test_the_same_lot_gives_the_same_bytes(lot: Lot, shop: Shop, tmp_path: Path) -> None:
-    note = delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4")
-    assert delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4") == note
-    assert orders.tree(dressed(lot, tmp_path / "one", note)) == orders.tree(dressed(lot, tmp_path / "two", note))
+    assert note(lot, shop, tmp_path / "a").read_bytes() == note(lot, shop, tmp_path / "b").read_bytes()
+    assert orders.tree(dressed(lot, tmp_path / "one")) == orders.tree(dressed(lot, tmp_path / "two"))
 
 
 @pytest.mark.parametrize(
@@ -147,9 +158,7 @@ def test_a_part_that_changed_after_its_preflight_is_refused(lot: Lot, tmp_path: 
 
 
 def test_the_delivery_note_can_be_read(lot: Lot, shop: Shop, tmp_path: Path) -> None:
-    path = tmp_path / "note.pdf"
-    path.write_bytes(delivery_note(shop, lot, shop.issuer(orders.ISSUER), "a4"))
-    reader = PdfReader(path)
+    reader = PdfReader(note(lot, shop, tmp_path))
     (page,) = reader.pages
     text = page.extract_text()
     for expected in (lot.name, "納 品 書", "50", "13", "sheets-0001.pdf", lot.parts[0].sha256[:32], "42"):
@@ -158,8 +167,6 @@ def test_the_delivery_note_can_be_read(lot: Lot, shop: Shop, tmp_path: Path) -> 
 
 def test_many_parts_are_counted_where_the_note_has_no_room(lot: Lot, shop: Shop, tmp_path: Path) -> None:
     parts = [part(number, number - 1, 1, number, 1) for number in range(1, 31)]
-    path = tmp_path / "note.pdf"
-    path.write_bytes(delivery_note(shop, lot._replace(documents=30, sheets=30, parts=parts), shop.issuer(orders.ISSUER), "a4"))
-    text = PdfReader(path).pages[0].extract_text()
+    text = PdfReader(note(lot._replace(documents=30, sheets=30, parts=parts), shop, tmp_path)).pages[0].extract_text()
     assert "sheets-0023.pdf" in text and "sheets-0024.pdf" not in text
     assert "7" in text.split("sheets-0023.pdf")[1]

@@ -88,7 +88,7 @@ def test_the_index_decides_even_past_the_code(ledger: Ledger) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         raw(ledger).execute(
             "INSERT INTO issues SELECT 'other', issuer, key, document, 'issued', issued_on, expires_on, order_no, n,"
-            " channel, reason, fee, replaces, ended_by FROM issues"
+            " channel, bundle, reason, fee, replaces, ended_by FROM issues"
         )
 
 

@@ -10,8 +10,8 @@ from pipeline.base.problems import LayoutError, ShikakuError
 from pipeline.craft import specs
 from pipeline.craft.artwork_lint import lint_artwork
 from pipeline.model.sheet import SCHEME_NAMES
+from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
-from pipeline.stages.fill import CODES, VALUES
 from pipeline.stages.impose import SCHEMES
 from tests import broken
 from tests.faces import FONTS, typefaces
@@ -83,8 +83,8 @@ leaves:
 
 
 def test_names_from_outside_are_checked() -> None:
-    folder = DOCUMENTS[0]
-    for known in ((["none"], VALUES, CODES), (IDS, ["none"], CODES), (IDS, VALUES, ["none"])):
+    folder = next(folder for folder in DOCUMENTS if specs.read_layout(folder).leaves[0].front.codes)
+    for known in ((["none"], VALUES, CODES), (IDS, {"member": ["none"]}, CODES), (IDS, VALUES, {"member": ["none"]})):
         with pytest.raises(LayoutError) as refused:
             specs.read_layout(folder, *known)
         assert {problem.code for problem in refused.value.problems} == {"layout-unknown-name"}

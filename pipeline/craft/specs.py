@@ -5,7 +5,7 @@ Layouts live in `layouts/documents/<type>/layout.yaml`, issuers in `layouts/issu
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,20 +27,27 @@ _PARTS = "parts/"
 def read_layout(
     folder: Path,
     typefaces: Collection[str] | None = None,
-    values: Collection[str] | None = None,
-    codes: Collection[str] | None = None,
+    values: Mapping[str, Collection[str]] | None = None,
+    codes: Mapping[str, Collection[str]] | None = None,
 ) -> Layout:
     """Read and check a layout and its artwork.
 
-    `typefaces` are the declared ids, `values` and `codes` the names of what fields and 2D codes can show; None leaves a
-    kind of names unchecked. Raises LayoutError with every problem; places read `<type>/layout.yaml:12:5`.
+    `typefaces` are the declared ids, `values` and `codes` the names of what fields and 2D codes of each `subject` can show;
+    None leaves a kind of names unchecked. Raises LayoutError with every problem; places read `<type>/layout.yaml:12:5`.
     """
     source = load(folder / "layout.yaml", LayoutError, f"{folder.name}/layout.yaml")
     layout = validate(Layout, source, LayoutError)
-    problems = [*lint_layout(source, layout, Known(typefaces, values, codes)), *_artwork(folder, source, layout)]
+    problems = [
+        *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout))),
+        *_artwork(folder, source, layout),
+    ]
     if problems:
         raise LayoutError(problems)
     return layout
+
+
+def _of(names: Mapping[str, Collection[str]] | None, layout: Layout) -> Collection[str] | None:
+    return None if names is None else names.get(layout.subject, ())
 
 
 def read_issuer(path: Path, is_insurer_number: Callable[[str], bool] | None = None) -> Issuer:

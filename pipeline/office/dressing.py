@@ -1,19 +1,27 @@
-"""A lot's folder dressed for the hand-off: ticket, positions, report, delivery note and checksums beside its parts."""
+"""A lot's folder dressed for the hand-off: ticket, positions, report, papers that go along, checksums beside its parts."""
 
 import json
+from collections.abc import Iterator
+from functools import partial
 
 from pipeline.base.problems import Problem, ShikakuError
+from pipeline.model.bundle import Bundle
+from pipeline.model.issuer import Issuer
+from pipeline.model.lot import Piece
+from pipeline.office.bundles import Entry, bundles, write_list
+from pipeline.office.enclosures import enclose
 from pipeline.office.folder import OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
-from pipeline.office.shop import Shop
-from pipeline.office.slips import delivery_note
+from pipeline.office.planning import member_of
 from pipeline.office.worker import part_name, places
 from pipeline.stages.handoff import Lot, Part, dress
 
+BUNDLES = "bundles.csv"
 
-def dress_lot(order: OrderRow, row: LotRow, materials: Materials, shop: Shop, ledger: Ledger, folder: OrderFolder) -> None:
+
+def dress_lot(order: OrderRow, row: LotRow, materials: Materials, ledger: Ledger, folder: OrderFolder) -> None:
     """Write what lies beside the lot's sheets, from the ledger alone. ShikakuError if its figures do not close."""
     kind, issuer = materials.kinds[row.document], materials.issuer
     chunks = ledger.chunks(row.name)
@@ -22,10 +30,23 @@ def dress_lot(order: OrderRow, row: LotRow, materials: Materials, shop: Shop, le
         row.name, order.id, order.day.isoformat(), materials.issuer_id, row.channel, row.sheet, row.documents, row.sheets,
         kind.template, kind.design, parts,
     )  # fmt: skip
-    pieces = (piece for part in parts for piece in places(part.chunk, ledger.serials(part.chunk), kind.template, kind.design))
     typefaces = {name: materials.typefaces[name].sha256 for name in kind.template.typefaces}
-    note = delivery_note(shop, lot, issuer, issuer.slip_sheet)
+    draft, count = folder.draft(row.name), ledger.bundles(row.name)
+    made = partial(_bundles, row, count, issuer, ledger)
+    enclosed = enclose(materials.papers, lot, issuer, materials.typefaces, draft, made, count)
     try:
-        dress(folder.draft(row.name), lot, pieces, note, typefaces)
+        if count:
+            write_list(draft / BUNDLES, made(), _pieces(lot, ledger), len(kind.template.leaves))
+        dress(draft, lot, _pieces(lot, ledger), typefaces, enclosed, count)
     except ValueError as fault:
         raise ShikakuError(Problem("lot-does-not-close", row.name, {"reason": str(fault)})) from None
+
+
+def _pieces(lot: Lot, ledger: Ledger) -> Iterator[Piece]:
+    for part in lot.parts:
+        yield from places(part.chunk, ledger.serials(part.chunk), lot.template, lot.design)
+
+
+def _bundles(row: LotRow, count: int, issuer: Issuer, ledger: Ledger) -> Iterator[Bundle]:
+    entries = (Entry(key, serial, member_of(record)) for key, serial, record in ledger.recipients(row.name))
+    return bundles(entries, count, issuer, row.name, row.channel)

@@ -187,6 +187,23 @@ class Ledger:
         with self._reading() as connection:
             yield from connection.execution_options(yield_per=_FETCH).execute(query)
 
+    def bundles(self, lot: str) -> int:
+        """How many bundles a lot has; 0 where its pieces are not bundled."""
+        query = select(func.count(func.distinct(ISSUES.c.bundle))).join(PIECES, PIECES.c.issue == ISSUES.c.id)
+        with self._reading() as connection:
+            return int(connection.scalar(query.where(PIECES.c.lot == lot, ISSUES.c.bundle != "")) or 0)
+
+    def recipients(self, lot: str) -> Iterator[tuple[str, str, str]]:
+        """Of each piece of a lot, in its order, streamed: its bundle's key, serial, and the member's record."""
+        query = (
+            select(ISSUES.c.bundle, PIECES.c.serial, MEMBERS.c.record)
+            .join(PIECES, PIECES.c.issue == ISSUES.c.id)
+            .join(MEMBERS, and_(MEMBERS.c.order_no == ISSUES.c.order_no, MEMBERS.c.n == ISSUES.c.n))
+            .where(PIECES.c.lot == lot)
+            .order_by(PIECES.c.seq)
+        )
+        yield from self._stream(query)
+
     def serials(self, chunk: Chunk) -> list[str]:
         """The serials of a part in the lot's order."""
         within = and_(PIECES.c.lot == chunk.lot, PIECES.c.seq >= chunk.first, PIECES.c.seq < chunk.first + chunk.count)

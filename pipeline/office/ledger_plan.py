@@ -64,15 +64,15 @@ def many(connection: Connection, statement: Any, columns: Sequence[str], rows: S
 
 _DECISION_COLUMNS = ("order_no", *DecisionRow._fields)
 _ISSUE_COLUMNS = (
-    "id", "issuer", "key", "document", "state", "issued_on", "expires_on", "order_no", "n", "channel", "reason", "fee",
-    "replaces",
+    "id", "issuer", "key", "document", "state", "issued_on", "expires_on", "order_no", "n", "channel", "bundle",
+    "reason", "fee", "replaces",
 )  # fmt: skip
 
 
 def _issue(claim: Claim, order_no: int, issuer: str) -> tuple[Any, ...]:
     return (
         claim.serial, issuer, claim.key, claim.document, "planned", claim.issued_on, claim.expires_on, order_no,
-        claim.n, claim.channel, claim.reason, claim.fee, claim.replaces,
+        claim.n, claim.channel, claim.bundle, claim.reason, claim.fee, claim.replaces,
     )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def count(connection: Connection, order_no: int, members: int, documents: int) -
 
 
 def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping[str, PartPlan]) -> None:
-    """Sort the claimed pieces into lots, one a document type and channel, and cut these into parts."""
+    """Sort the claimed pieces into lots, one a document type and channel, bundle by bundle, and cut these into parts."""
     mine = and_(ISSUES.c.order_no == order_no, ISSUES.c.state == "planned")
     kinds = connection.execute(
         select(ISSUES.c.document, ISSUES.c.channel, func.count())
@@ -243,7 +243,7 @@ def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping
         rows = [(lot, chunk.part, chunk.first, chunk.count, chunk.first_sheet, "planned", "", "") for chunk in chunks]
         bulk(connection, CHUNKS, ("lot", "part", "first", "count", "first_sheet", "state", "sha256", "report"), rows)
         ranked = (
-            select(PIECES.c.serial, (func.row_number().over(order_by=PIECES.c.serial) - 1).label("seq"))
+            select(PIECES.c.serial, (func.row_number().over(order_by=(ISSUES.c.bundle, PIECES.c.serial)) - 1).label("seq"))
             .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
             .where(mine, ISSUES.c.document == document, ISSUES.c.channel == channel)
             .subquery()

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from pipeline.base.problems import Problem
+from pipeline.model.document import Substitution
 from pipeline.model.lot import Chunk, Tally
 
 
 class DecisionRow(NamedTuple):
-    """A decision as the ledger keeps it. `detail` is JSON: the values of a hold's problem."""
+    """A decision as the ledger keeps it. `detail` is JSON: the values of a hold's problem, an issue's substitutions."""
 
     n: int
     document: str
@@ -26,6 +27,10 @@ class DecisionRow(NamedTuple):
     place: str = ""
     detail: str = "{}"
 
+    def substitutions(self) -> list[Substitution]:
+        """What is printed otherwise than delivered; no text, only columns and code points."""
+        return [Substitution(*one) for one in json.loads(self.detail).get("substitutions", ())]
+
     def problems(self) -> list[Problem]:
         """The problems of a held row: those after the first stand in `detail` under `and`."""
         values = json.loads(self.detail)
@@ -37,7 +42,8 @@ class DecisionRow(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A document that shall be issued: `content` is its final text as JSON; `replaces` the issue it stands for."""
+    """A document that shall be issued: `content` is its final text as JSON, `bundle` whose bundle it goes into, `replaces` the
+    issue it stands for."""
 
     serial: str
     n: int
@@ -48,6 +54,7 @@ class Claim(NamedTuple):
     channel: str
     reason: str
     content: str
+    bundle: str = ""
     fee: str = ""
     replaces: str | None = None
 

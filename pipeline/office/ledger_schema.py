@@ -107,6 +107,7 @@ ISSUES = _table(
     _number("order_no", ForeignKey("orders.no")),
     _number("n"),
     _text("channel"),
+    _text("bundle"),
     _text("reason"),
     _text("fee"),
     _text("replaces", ForeignKey("issues.id"), null=True),

@@ -10,10 +10,11 @@ from typing import Any
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import specs
 from pipeline.model.decision import Rejected
+from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
 from pipeline.rules.numbers import is_insurer_number
+from pipeline.rules.printing import compile_printing
 from pipeline.stages.decide import compile_policies
-from pipeline.stages.fill import CODES, VALUES
 from pipeline.stages.read import read, survey
 
 Check = Callable[[], Any]
@@ -38,9 +39,6 @@ def _everything(shop: Shop) -> Iterator[Check]:
     yield partial(specs.lint_parts, shop.root / "layouts" / "parts")
     for name in shop.sheets():
         yield partial(shop.sheet, name)
-    for name in shop.slips():
-        for issuer in shop.issuers():
-            yield partial(shop.slip, name, issuer, shop.today())
     for name in shop.issuers():
         yield partial(_issuer, shop, name)
     for document in shop.documents():
@@ -55,6 +53,7 @@ def _document(shop: Shop, document: str) -> Iterator[Check]:
 
 def _issuer(shop: Shop, name: str) -> None:
     compile_policies(shop.issuer(name))
+    compile_printing(shop.issuer(name))
 
 
 def _paired(shop: Shop, document: str, issuer_id: str) -> None:
@@ -63,11 +62,13 @@ def _paired(shop: Shop, document: str, issuer_id: str) -> None:
         issuer, layout = shop.issuer(issuer_id), shop.layout(document)
     except LayoutError:
         return
-    policy = issuer.documents.get(document)
-    if policy is None:
+    policy, along = issuer.documents.get(document), issuer.enclosures.get(document)
+    sheets = [policy.sheet, policy.office_sheet] if policy else []
+    sheets += [along.sheet] if along else []
+    if not sheets:
         return
     shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
-    for sheet in dict.fromkeys((policy.sheet, policy.office_sheet)):
+    for sheet in dict.fromkeys(sheets):
         specs.fits(shop.sheet(sheet), layout, sheet, document)
 
 
@@ -97,12 +98,13 @@ def _layout(folder: Path, shop: Shop) -> Iterator[Check]:
     if folder.resolve().parent == documents.resolve():
         yield from _document(shop, folder.resolve().name)
     else:
-        values, codes = (None, None) if folder.parent.name == "slips" else (VALUES, CODES)
-        yield partial(specs.read_layout, folder, [face.id for face in shop.typefaces()], values, codes)
+        yield partial(specs.read_layout, folder, [face.id for face in shop.typefaces()], VALUES, CODES)
 
 
 def _issuer_file(path: Path) -> None:
-    compile_policies(specs.read_issuer(path, is_insurer_number))
+    issuer = specs.read_issuer(path, is_insurer_number)
+    compile_policies(issuer)
+    compile_printing(issuer)
 
 
 def _unknown(path: Path) -> None:

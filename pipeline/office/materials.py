@@ -12,19 +12,24 @@ from pipeline.craft import specs
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer
 from pipeline.model.spec import Spec
+from pipeline.office.bundles import EMPLOYER, HOME
+from pipeline.office.enclosures import Paper, goes_with
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
 from pipeline.stages.fill import prepare
 
+_BUNDLED = (EMPLOYER, HOME)
+
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Everything but the members. `kinds` are the document types of the order, in the issuer's order."""
+    """Everything but the members. `kinds` are the document types of the order, in the issuer's order; `papers` go along."""
 
     issuer_id: str
     issuer: Issuer
     kinds: Mapping[str, Kind]
     typefaces: Typefaces
+    papers: Mapping[str, Paper]
 
     def only(self, documents: Sequence[str]) -> "Materials":
         """The same for some of the document types."""
@@ -33,10 +38,11 @@ class Materials:
     def fingerprints(self) -> dict[str, Any]:
         """What can change a decision or the print, by name; part of an order's id and of order.json."""
         used = sorted({name for kind in self.kinds.values() for name in kind.template.typefaces})
+        made: dict[str, Kind | Paper] = {**self.kinds, **self.papers}
         return {
             "issuer": _digest(self.issuer),
-            "layouts": {name: kind.template.fingerprint for name, kind in self.kinds.items()},
-            "sheets": {kind.sheet: _digest(kind.design) for kind in self.kinds.values()},
+            "layouts": {name: kind.template.fingerprint for name, kind in made.items()},
+            "sheets": {kind.sheet: _digest(kind.design) for kind in made.values()},
             "typefaces": {name: self.typefaces[name].sha256 for name in used},
         }
 
@@ -52,8 +58,9 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         known = "、".join(issuer.documents)
         raise UsageError(Problem("usage-unknown-document", name, {"document": name, "known": known}) for name in unknown)
     typefaces = shop.typefaces()
-    kinds: dict[str, Kind] = {}
     problems: list[Problem] = []
+    papers = _papers(shop, issuer_id, issuer, day, office, problems)
+    kinds: dict[str, Kind] = {}
     for document, policy in issuer.documents.items():
         if only and document not in only:
             continue
@@ -67,10 +74,35 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         design = shop.sheet(sheet)
         specs.fits(design, layout, sheet, document)
         form = prepare(issuer, layout, template, typefaces)
-        kinds[document] = Kind(document, layout, template, sheet, design, form)
+        bundled = frozenset(
+            channel
+            for channel in _BUNDLED
+            if any(one.layout.subject == "bundle" and goes_with(one.policy, document, channel) for one in papers.values())
+        )
+        kinds[document] = Kind(document, layout, template, sheet, design, form, bundled)
     if problems:
         raise LayoutError(problems)
-    return Materials(issuer_id, issuer, kinds, typefaces)
+    return Materials(issuer_id, issuer, kinds, typefaces, papers)
+
+
+def _papers(shop: Shop, issuer_id: str, issuer: Issuer, day: date, office: bool, problems: list[Problem]) -> dict[str, Paper]:
+    """The papers that go with the order's lots; with a single piece for the office printer only those about the lot."""
+    papers: dict[str, Paper] = {}
+    for name in issuer.enclosures:
+        try:
+            if not office or shop.layout(name).subject == "lot":
+                papers[name] = load_paper(shop, name, issuer_id, day)
+        except LayoutError as fault:
+            problems += fault.problems
+    return papers
+
+
+def load_paper(shop: Shop, name: str, issuer_id: str, day: date) -> Paper:
+    """Load and compile one of an issuer's papers; LayoutError with its problems."""
+    policy, layout = shop.issuer(issuer_id).enclosures[name], shop.layout(name)
+    design = shop.sheet(policy.sheet)
+    specs.fits(design, layout, policy.sheet, name)
+    return Paper(policy, layout, shop.template(name, issuer_id, day), policy.sheet, design)
 
 
 def _digest(spec: Spec) -> str:

@@ -18,8 +18,10 @@ from pipeline.model.layout import Layout
 from pipeline.model.member import Member, Place
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.office.bundles import key_of
 from pipeline.office.ledger_plan import READ_RULE
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, PartPlan
+from pipeline.office.papers import CHANNELS
 from pipeline.stages.decide import decide
 from pipeline.stages.fill import Form, fill
 
@@ -32,7 +34,10 @@ _TEXTS = tuple(field.name for field in _MEMBER_FIELDS if field.name not in _DATE
 
 
 class Kind(NamedTuple):
-    """A document type of an order, with all that making it needs; `sheet` is the id of `design`."""
+    """A document type of an order, with all that making it needs; `sheet` is the id of `design`.
+
+    `bundled` are the channels whose pieces are sorted into bundles, because a paper goes with each.
+    """
 
     document: str
     layout: Layout
@@ -40,6 +45,7 @@ class Kind(NamedTuple):
     sheet: str
     design: SheetDesign
     form: Form
+    bundled: frozenset[str] = frozenset()
 
     @property
     def parts(self) -> PartPlan:
@@ -108,11 +114,15 @@ def add(
     replaces: str | None = None,
 ) -> None:
     """Fill a document that is due: a claim, or a hold with the problem that filling met."""
-    document = fill(kind.form, member, decision, name)
+    bundle, document = "", fill(kind.form, member, decision, name)
+    if decision.channel in kind.bundled:
+        bundle = key_of(member, decision.channel)
+        if not bundle:
+            document = Problem("member-no-recipient", str(member.place), {"channel": CHANNELS[decision.channel]})
     if isinstance(document, Problem):
         batch.decisions.append(_held(row_of(n, decision), document))
         return
-    batch.decisions.append(row_of(n, decision))
+    batch.decisions.append(_substituted(row_of(n, decision), document))
     if n not in batch.records:
         batch.records[n] = (member.key, record_of(member))
     assert decision.issued_on is not None  # of every decision to issue
@@ -120,7 +130,7 @@ def add(
         Claim(
             name, n, member.key, decision.document, decision.issued_on.isoformat(),
             decision.expires_on.isoformat() if decision.expires_on else None, decision.channel, decision.reason,
-            _content(document), fee, replaces,
+            _content(document), bundle, fee, replaces,
         )
     )  # fmt: skip
 
@@ -137,6 +147,11 @@ def row_of(n: int, decision: Decision) -> DecisionRow:
         decision.reason, decision.expiry_rule,
     )  # fmt: skip
     return _held(row, decision.problem) if decision.problem else row
+
+
+def _substituted(row: DecisionRow, document: Document) -> DecisionRow:
+    """The row with what was substituted, for the office's list."""
+    return row._replace(detail=_json({"substitutions": document.substitutions})) if document.substitutions else row
 
 
 def _held(row: DecisionRow, problem: Problem) -> DecisionRow:

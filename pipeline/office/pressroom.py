@@ -63,6 +63,6 @@ def hand_off(
         if target.exists():
             check_files(target, ledger.chunks(lot.name))
         else:
-            dress_lot(order, lot, materials, shop, ledger, folder)
+            dress_lot(order, lot, materials, ledger, folder)
             shop.publish(folder.draft(lot.name), target)
         ledger.lot_done(order, lot.name, sha256_of(target / CHECKSUMS))

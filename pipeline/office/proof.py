@@ -14,10 +14,12 @@ from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.document import Document
 from pipeline.model.member import Member
-from pipeline.office.materials import Materials
+from pipeline.office.enclosures import Paper
+from pipeline.office.materials import Materials, load_paper
 from pipeline.office.materials import load as load_materials
 from pipeline.office.pictures import side_by_side
-from pipeline.office.planning import serial
+from pipeline.office.planning import Kind, serial
+from pipeline.office.sample_lot import sample_pages
 from pipeline.office.shop import Shop, disk_error, write_atomic
 from pipeline.rules.expiry import EXPIRY, expiry_of
 from pipeline.rules.policies import choose
@@ -61,18 +63,28 @@ def prove(document: str, issuer_id: str, sample: str, out: Path | None, day: dat
 
 
 def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> Proof:
-    """One proof. A named sample is shown whether it is due the document or not, its expiry as if it were."""
+    """One proof. A named sample is shown whether it is due the document or not, its expiry as if it were.
+
+    Of a paper that goes with lots, a sample lot's or sample bundle's.
+    """
     shop.layout(document)
+    if document in shop.issuer(issuer_id).enclosures:
+        paper, members = load_paper(shop, document, issuer_id, day), list(sample_members(shop, issuer_id).values())
+        return _printed(sample_pages(paper, document, members, issuer_id, day, shop), document, issuer_id, day, paper, shop)
     materials = load_materials(shop, issuer_id, day, [document], office=True)
     filled = _filled(materials, document, sample, day, shop)
-    kind = materials.kinds[document]
-    stamped = stamp([filled], kind.template, materials.typefaces)
-    sheets, places = impose(len(stamped.leaves), kind.design), slots(kind.design)
+    return _printed([filled], document, issuer_id, day, materials.kinds[document], shop)
+
+
+def _printed(pages: list[Document], document: str, issuer_id: str, day: date, kind: Kind | Paper, shop: Shop) -> Proof:
+    template, design, typefaces = kind.template, kind.design, shop.typefaces()
+    stamped = stamp(pages, template, typefaces)
+    sheets, places = impose(len(stamped.leaves), design), slots(design)
     file = BytesIO()
-    slug = Slug(f"proof {document} {materials.issuer_id}", day.isoformat(), len(sheets), kind.template.fingerprint)
-    plate(file, stamped, sheets, places, kind.template, kind.design, materials.typefaces, slug, MARK)
-    duplex = any(leaf.back for leaf in kind.template.leaves)
-    return Proof(file.getvalue(), tuple(places[0]) if duplex else (places[0].front,), kind.design.piece.bleed)
+    slug = Slug(f"proof {document} {issuer_id}", day.isoformat(), len(sheets), template.fingerprint)
+    plate(file, stamped, sheets, places, template, design, typefaces, slug, MARK)
+    duplex = any(leaf.back for leaf in template.leaves)
+    return Proof(file.getvalue(), tuple(places[0]) if duplex else (places[0].front,), design.piece.bleed)
 
 
 def samples(shop: Shop) -> dict[str, dict[str, str]]:

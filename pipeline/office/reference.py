@@ -19,9 +19,10 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Cmyk, Length
 from pipeline.model.typeface import TypefaceSpec
+from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.eligibility import DUE
 from pipeline.rules.expiry import EXPIRY
-from pipeline.stages.fill import CODES, VALUES
+from pipeline.rules.printing import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 _MADE = "<!-- Made from the code by `make docs`; do not edit. -->\n\n"
@@ -67,13 +68,16 @@ def layout_keys() -> str:
 def values() -> str:
     """What fields and codes can show, and the issuers' policies with their settings."""
     lines = ["# Values and policies\n\n", _MADE, "## What a field can show (`value`)\n\n"]
-    lines += [f"- `{name}`\n" for name in VALUES]
+    lines.append("Every layout may show its own words too: `text.` or `term.` and the key.\n")
+    for subject, names in VALUES.items():
+        lines += [f"\n### Of `subject: {subject}`\n\n", *(f"- `{name}`\n" for name in names)]
     lines.append("\n## What a 2D code can hold (`value`)\n\n")
-    lines += [f"- `{name}`\n" for name in CODES]
-    for title, table in (("Who gets a document (`due`)", DUE), ("Until when it is valid (`expiry`)", EXPIRY)):
+    lines += [f"- `{name}` (`subject: {subject}`)\n" for subject, names in CODES.items() for name in names]
+    due_and_expiry = (("Who gets a document (`due`)", DUE), ("Until when it is valid (`expiry`)", EXPIRY))
+    for title, table in (*due_and_expiry, *TABLES.values()):
         lines.append(f"\n## {title}\n\n| Policy | Settings | Meaning |\n|---|---|---|\n")
         for name, policy in table.items():
-            settings = ", ".join(f"`{one.name}`" for one in fields(policy) if one.init)  # type: ignore[arg-type]
+            settings = ", ".join(f"`{one.name}`" for one in fields(policy) if one.init)
             lines.append(f"| `{name}` | {settings or 'none'} | {_cell(policy.__doc__ or '')} |\n")
     return "".join(lines)
 

@@ -19,9 +19,9 @@ from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout, valid_seal
-from pipeline.stages.fill import CODES, VALUES
 
 _CODE_OF_COMPILING = (
     "stages/compile.py",
@@ -84,10 +84,6 @@ class Shop:
         """The known press sheets."""
         return sorted(path.stem for path in self.root.glob("layouts/sheets/*.yaml"))
 
-    def slips(self) -> list[str]:
-        """The known slips that go with a lot."""
-        return sorted(path.parent.name for path in self.root.glob("layouts/slips/*/layout.yaml"))
-
     def issuer(self, name: str) -> Issuer:
         """An issuer; LayoutError lists the known ones."""
         _known(name, self.issuers(), "issuer-unknown")
@@ -124,12 +120,6 @@ class Shop:
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
         return self._compiled(self._folder(document), self.layout(document), issuer_id, day)
-
-    def slip(self, name: str, issuer_id: str, day: date) -> tuple[Layout, Template]:
-        """The layout of a slip that goes with a lot, and its template."""
-        folder = self.root / "layouts" / "slips" / name
-        layout = specs.read_layout(folder, [face.id for face in self.typefaces()])
-        return layout, self._compiled(folder, layout, issuer_id, day)
 
     def _compiled(self, folder: Path, layout: Layout, issuer_id: str, day: date) -> Template:
         issuer = self.issuer(issuer_id)

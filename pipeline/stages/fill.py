@@ -1,10 +1,12 @@
 """Fill: the final text of every field of a document, or why the record is held.
 
 What a field can show is a name in `VALUES`. Dates are written by the field's `form`, widths by its policy; a text that no
-declared typeface covers, or that fits no step and may not overflow, holds the record.
+declared typeface covers and the issuer's policy does not substitute, or that fits no step and may not overflow, holds
+the record.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -18,7 +20,10 @@ from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.member import Member
 from pipeline.model.template import CodeField, Template, TextField
+from pipeline.rules.addresses import customer_code
+from pipeline.rules.characters import code_points
 from pipeline.rules.eras import wareki
+from pipeline.rules.printing import Printing, compile_printing
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FULL = {half: full for full, half in _HALF.items()}
@@ -34,6 +39,7 @@ class Subject(NamedTuple):
     issuer: Issuer
     layout: Layout
     serial: str
+    printing: Printing = Printing()
 
 
 OWN = ("text.", "term.")  # values that are the layout's own words
@@ -54,12 +60,23 @@ def _category(subject: Subject) -> str:
     return words["family" if subject.member.is_dependant else "self"]
 
 
+def _symbol_number(subject: Subject) -> str:
+    printed, member = subject.printing.numbers.printed, subject.member
+    return "・".join(printed(part) for part in (member.symbol, member.number) if part)
+
+
+def _own_address(subject: Subject) -> str:
+    """住所欄: the address if the issuer prints one of its kind, else nothing, for the holder to write."""
+    member = subject.member
+    return member.address if subject.printing.addresses.is_printed(member.address_source) else ""
+
+
 VALUES: Mapping[str, Value] = {
     "member.category": _category,
-    "member.symbol": lambda s: s.member.symbol,
-    "member.number": lambda s: s.member.number,
+    "member.symbol": lambda s: s.printing.numbers.printed(s.member.symbol),
+    "member.number": lambda s: s.printing.numbers.printed(s.member.number),
     "member.branch": lambda s: s.member.branch,
-    "member.symbol_number": lambda s: "・".join(part for part in (s.member.symbol, s.member.number) if part),
+    "member.symbol_number": _symbol_number,
     "member.name": lambda s: s.member.alias_name or s.member.name,
     "member.addressee": lambda s: f"{s.member.alias_name or s.member.name}\u3000様",
     "member.kana": lambda s: s.member.kana,
@@ -69,6 +86,8 @@ VALUES: Mapping[str, Value] = {
     "member.insured_name": lambda s: s.member.insured_name if s.member.is_dependant else "",
     "member.postcode": lambda s: s.member.postcode and f"〒{s.member.postcode[:3]}-{s.member.postcode[-4:]}",
     "member.address": lambda s: s.member.address,
+    "member.own_address": _own_address,
+    "member.customer_code": lambda s: customer_code(s.member.postcode, s.member.address),
     "member.office_name": lambda s: s.member.office_name,
     "member.ratio": lambda s: s.member.ratio or _BLANK_MARK,
     "member.effective_on": lambda s: s.member.effective_on,
@@ -124,22 +143,25 @@ class Form(NamedTuple):
     layout: Layout
     plans: tuple["_Plan", ...]
     codes: tuple[tuple[CodeField, Callable[[Subject], str]], ...]
+    printing: Printing = Printing()
 
 
 def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
     """The form of one template; keep it, it remembers texts that come again."""
-    plans = tuple(_plan(field, layout, typefaces) for field in template.texts)
-    return Form(issuer, layout, plans, tuple((code, _payload_of(code, layout)) for code in template.codes))
+    printing = compile_printing(issuer)
+    first_only = printing.characters.first_typeface_only
+    plans = tuple(_plan(field, layout, typefaces, first_only) for field in template.texts)
+    return Form(issuer, layout, plans, tuple((code, _payload_of(code, layout)) for code in template.codes), printing)
 
 
 def _payload_of(code: CodeField, layout: Layout) -> Callable[[Subject], str]:
     if code.value.startswith(OWN):
-        always = _own(code.value, layout)
+        always = own_text(code.value, layout)
         return lambda subject: always
     return CODES[code.value]
 
 
-def _own(value: str, layout: Layout) -> str:
+def own_text(value: str, layout: Layout) -> str:
     """A text or term of the layout itself, the same for every member."""
     kind, _, key = value.partition(".")
     found = layout.terms[key] if kind == "term" else layout.texts[key]
@@ -147,9 +169,40 @@ def _own(value: str, layout: Layout) -> str:
 
 
 def fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem:
-    """The document, or the problem that holds the record (its place is the member's row and the field's value)."""
+    """The document, or the problem that holds the record (its place is the member's row and the field's value).
+
+    What the issuer's policy substitutes is substituted in the whole record, so that every field says the same.
+    """
+    characters, numbers, addresses = form.printing.characters, form.printing.numbers, form.printing.addresses
+    if not numbers.fits(member.symbol, member.number):
+        return Problem("member-number-form", f"{member.place} 記号・番号")
+    if decision.channel == "home" and not addresses.is_home(member.address_source):
+        return Problem("member-address-not-home", f"{member.place} 住所", {"source": member.address_source or "空欄"})
+    changed = characters.prepare(member)
+    if changed.left:
+        (column, _), *_ = changed.left
+        return _outside(f"{member.place} {column}", (cluster for _, cluster in changed.left))
+    done = changed.substitutions
+    while isinstance(filled := _fill(form, changed.member, decision, serial), _Uncovered):
+        rescued = characters.rescue(changed.member, filled.missing)
+        if rescued is None:
+            if characters.first_typeface_only:
+                return _outside(filled.place, filled.missing)
+            return Problem("member-character-not-covered", filled.place, {"characters": _named(filled.missing)})
+        changed, done = rescued, done + rescued.substitutions
+    return replace(filled, substitutions=done) if done and isinstance(filled, Document) else filled
+
+
+class _Uncovered(NamedTuple):
+    """Where a text stands that no typeface of its field has whole, and the characters it lacks."""
+
+    place: str
+    missing: tuple[str, ...]
+
+
+def _fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem | _Uncovered:
     layout = form.layout
-    subject = Subject(member, decision, form.issuer, layout, serial)
+    subject = Subject(member, decision, form.issuer, layout, serial, form.printing)
     texts: list[str] = []
     settings: list[int] = []
     spilled: dict[str, list[str]] = {}
@@ -163,7 +216,7 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
         fitted = plan.fitter.fit(text)
         if not isinstance(fitted, Fitted):
             if fitted.missing:
-                return _uncovered(member, field, fitted.missing)
+                return _Uncovered(f"{member.place} {field.value}", fitted.missing)
             spilled.setdefault(field.overflow, []).append(f"{plan.label}：{text}")
             fitted = plan.fitter.fit(layout.terms.get("see_note", "裏面備考参照"))
             if field.overflow == "hold" or not isinstance(fitted, Fitted):
@@ -191,14 +244,16 @@ class _Plan(NamedTuple):
     label: str
 
 
-def _plan(field: TextField, layout: Layout, typefaces: Typefaces) -> _Plan:
-    return _Plan(field, _text_of(field, layout), Fitter(field, typefaces), layout.terms.get(field.name, field.name))
+def _plan(field: TextField, layout: Layout, typefaces: Typefaces, first_only: bool) -> _Plan:
+    settings = tuple(one for one in field.settings if not first_only or one.typeface == field.settings[0].typeface)
+    fitter = Fitter(replace(field, settings=settings), typefaces)
+    return _Plan(field, _text_of(field, layout), fitter, layout.terms.get(field.name, field.name))
 
 
 def _text_of(field: TextField, layout: Layout) -> Callable[[Subject], str]:
     """How a field's text is made from a subject: value, form of dates, width policy; a mark where the field has one."""
     if field.value.startswith(OWN):
-        always = _own(field.value, layout)
+        always = own_text(field.value, layout)
         return lambda subject: always
     if field.when:
         shown, when, mark = VALUES[field.value], field.when, field.mark
@@ -224,6 +279,9 @@ def _dated(day: date, form: str) -> str:
     return day.isoformat() if form == "iso" else wareki(day, padded=form == "wareki-padded")
 
 
-def _uncovered(member: Member, field: TextField, missing: tuple[str, ...]) -> Problem:
-    codes = "、".join(" ".join(f"U+{ord(char):04X}" for char in cluster) for cluster in dict.fromkeys(missing))
-    return Problem("member-character-not-covered", f"{member.place} {field.value}", {"characters": codes})
+def _outside(place: str, clusters: Iterable[str]) -> Problem:
+    return Problem("member-character-outside-repertoire", place, {"characters": _named(clusters)})
+
+
+def _named(clusters: Iterable[str]) -> str:
+    return "、".join(map(code_points, dict.fromkeys(clusters)))

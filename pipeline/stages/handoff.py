@@ -54,16 +54,31 @@ class Lot(NamedTuple):
         return self.sheets * self.design.grid.columns * self.design.grid.rows - self.leaves
 
 
-def dress(folder: Path, lot: Lot, pieces: Iterable[Piece], delivery_note: bytes, typefaces: Mapping[str, str]) -> None:
-    """Write everything but the sheets into a lot's folder. `typefaces`: id → hash.
+class Enclosed(NamedTuple):
+    """A paper that goes with a lot: its files with the number of papers in each, and how many copies are to be printed."""
+
+    document: str
+    title: str
+    files: tuple[tuple[str, int], ...]
+    copies: int
+
+
+def dress(
+    folder: Path,
+    lot: Lot,
+    pieces: Iterable[Piece],
+    typefaces: Mapping[str, str],
+    enclosed: Sequence[Enclosed] = (),
+    bundles: int = 0,
+) -> None:
+    """Write everything but the sheets and the papers into a lot's folder. `typefaces`: id → hash.
 
     ValueError if the figures do not close, or a part is not any more what was read back.
     """
     _close(lot)
-    _write_json(folder / "ticket.json", _ticket(lot, typefaces))
+    _write_json(folder / "ticket.json", _ticket(lot, typefaces) | _going_along(enclosed, bundles))
     _write_json(folder / "report.json", _report(lot))
     _write_positions(folder / "positions.csv", lot, pieces)
-    (folder / "delivery-note.pdf").write_bytes(delivery_note)
     _write_checksums(folder, {part.name: part.sha256 for part in lot.parts})
 
 
@@ -128,6 +143,19 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
         "software": {"shikaku-press": __version__} | {name: version(name) for name in _SOFTWARE},
     }
+
+
+def _going_along(enclosed: Sequence[Enclosed], bundles: int) -> dict[str, Any]:
+    papers = [
+        {
+            "document": one.document,
+            "title": one.title,
+            "files": [{"file": file, "papers": papers} for file, papers in one.files],
+            "copies": one.copies,
+        }
+        for one in enclosed
+    ]
+    return {"bundles": bundles, "enclosures": papers}
 
 
 def _report(lot: Lot) -> dict[str, Any]:

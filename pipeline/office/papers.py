@@ -1,0 +1,130 @@
+"""Papers that are about no single member: about a lot, about a bundle, or the same for everybody.
+
+They are filled from plain texts by name and made by the same stages as a member's document.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+
+from pipeline.base.problems import LayoutError, Problem
+from pipeline.craft.fitting import Fitted, Fitter
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.bundle import Bundle, Row
+from pipeline.model.document import Document
+from pipeline.model.issuer import Issuer
+from pipeline.model.layout import Layout
+from pipeline.model.template import Template
+from pipeline.rules.eras import wareki
+from pipeline.stages import fill
+from pipeline.stages.fill import OWN, own_text
+from pipeline.stages.handoff import Lot
+
+CHANNELS = {"employer": "事業主経由", "home": "自宅あて", "web": "WEB", "": "—"}
+_PARTS = 23  # files that a list of a lot has room for
+_ROW = "row."
+
+LOT_VALUES = (
+    "lot.name", "lot.day", "lot.issuer", "lot.product", "lot.sheet", "lot.channel", "lot.documents", "lot.leaves", "lot.sheets",
+    "lot.blanks", "parts.files", "parts.counts", "parts.sheets", "parts.sums",
+)  # fmt: skip
+BUNDLE_VALUES = (
+    "bundle.title", "bundle.id", "bundle.addressee", "bundle.postcode", "bundle.address", "bundle.no", "bundle.of",
+    "bundle.people", "bundle.documents", "bundle.leaves", "bundle.first", "bundle.last", "lot.name", "lot.day",
+    "lot.product", "lot.channel", "page.no", "page.of", "row.no", "row.identifier", "row.name", "row.category", "row.serial",
+)  # fmt: skip
+
+
+VALUES: Mapping[str, Collection[str]] = {"member": fill.VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
+CODES: Mapping[str, Collection[str]] = {"member": fill.CODES}
+
+
+class Filler:
+    """Fills one layout's papers."""
+
+    def __init__(self, name: str, layout: Layout, template: Template, typefaces: Typefaces):
+        self._name, self._layout, self.template = name, layout, template
+        self._fitters = [(field, Fitter(field, typefaces)) for field in template.texts]
+
+    @property
+    def rows(self) -> int:
+        """Rows of a list that one page has room for; 0 where the paper lists none."""
+        numbers = [field.value.rpartition(".")[2] for field in self.template.texts if field.value.startswith(_ROW)]
+        return max(map(int, numbers), default=0)
+
+    def fill(self, serial: str, values: Mapping[str, str]) -> Document:
+        """One paper. LayoutError names the field whose text does not fit or has a character that no typeface has."""
+        texts, settings = [], []
+        for field, fitter in self._fitters:
+            own = field.value.startswith(OWN)
+            text = own_text(field.value, self._layout) if own else values.get(field.value, "")
+            fitted = fitter.fit(text)
+            if not isinstance(fitted, Fitted):
+                values = {"field": self._layout.terms.get(field.name, field.name), "paper": self._layout.title}
+                raise LayoutError(Problem("paper-text-does-not-fit", f"{self._name} {serial}", values))
+            texts.append(fitted.text)
+            settings.append(fitted.setting)
+        payloads = (
+            own_text(c.value, self._layout) if c.value.startswith(OWN) else values[c.value] for c in self.template.codes
+        )
+        return Document(serial, tuple(texts), tuple(settings), tuple(payloads))
+
+    def pages(self, lot: Lot, bundle: Bundle) -> Iterator[Document]:
+        """The pages of a bundle's paper, as many as its rows need."""
+        room = self.rows or len(bundle.rows) or 1
+        parts = [bundle.rows[start : start + room] for start in range(0, len(bundle.rows), room)]
+        for number, rows in enumerate(parts, 1):
+            page = {"page.no": str(number), "page.of": str(len(parts))}
+            values = of_bundle(lot, bundle) | page | _of_rows(rows if self.rows else ())
+            yield self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
+
+
+def of_lot(lot: Lot, issuer: Issuer, more: str) -> dict[str, str]:
+    """The texts about a lot; `more` says how many files a list had no room for."""
+    parts = lot.parts if len(lot.parts) <= _PARTS + 1 else lot.parts[:_PARTS]
+    left = len(lot.parts) - len(parts)
+    files = [part.name for part in parts] + ([more.format(n=left)] if left else [])
+    grid = lot.design.grid
+    return _of_every_lot(lot) | {
+        "lot.issuer": f"{issuer.full_name}　御中",
+        "lot.sheet": f"{lot.design.title}（{grid.columns} × {grid.rows}）",
+        "lot.documents": f"{lot.documents:,}",
+        "lot.leaves": f"{lot.leaves:,}",
+        "lot.sheets": f"{lot.sheets:,}",
+        "lot.blanks": f"{lot.blanks:,}",
+        "parts.files": "\n".join(files),
+        "parts.counts": "\n".join(f"{part.chunk.count:,}" for part in parts),
+        "parts.sheets": "\n".join(f"{part.report['sheets']:,}" for part in parts),
+        "parts.sums": "\n".join(part.sha256[:32] for part in parts),
+    }
+
+
+def of_bundle(lot: Lot, bundle: Bundle) -> dict[str, str]:
+    """The texts about a bundle."""
+    documents = len(bundle.rows)
+    return _of_every_lot(lot) | {
+        "bundle.title": bundle.title,
+        "bundle.id": bundle.id,
+        "bundle.addressee": bundle.addressee,
+        "bundle.postcode": bundle.postcode and f"〒{bundle.postcode[:3]}-{bundle.postcode[-4:]}",
+        "bundle.address": bundle.address,
+        "bundle.no": f"{bundle.no:,}",
+        "bundle.of": f"{bundle.of:,}",
+        "bundle.people": f"{bundle.people:,}",
+        "bundle.documents": f"{documents:,}",
+        "bundle.leaves": f"{documents * len(lot.template.leaves):,}",
+        "bundle.first": bundle.rows[0].serial,
+        "bundle.last": bundle.rows[-1].serial,
+    }
+
+
+def _of_every_lot(lot: Lot) -> dict[str, str]:
+    return {
+        "lot.name": lot.name,
+        "lot.day": wareki(date.fromisoformat(lot.day)),
+        "lot.product": f"{lot.template.title}（{lot.template.width / 1000:g} × {lot.template.height / 1000:g} mm）",
+        "lot.channel": CHANNELS.get(lot.channel, lot.channel),
+    }
+
+
+def _of_rows(rows: tuple[Row, ...]) -> dict[str, str]:
+    return {f"{_ROW}{name}.{n}": str(text) for n, row in enumerate(rows, 1) for name, text in row._asdict().items()}
