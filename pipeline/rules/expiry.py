@@ -15,7 +15,8 @@ from typing import NamedTuple, Protocol
 
 from pipeline.model.member import Member
 from pipeline.rules.ages import LATER_STAGE, add_years, birthday
-from pipeline.rules.policies import whole
+from pipeline.rules.policies import whole, yes_or_no
+from pipeline.rules.seventy import elderly_from
 
 CEILING = 5  # years
 _DAY = timedelta(days=1)
@@ -106,12 +107,15 @@ class YearEnd:
 
 @dataclass(frozen=True)
 class JulyEnd:
-    """7月31日: the `years`-th 31 July from the day of issue, yearly for 国保. Source: yokosuka t100032327 (M–H)."""
+    """7月31日: the `years`-th 31 July from the day of issue, yearly for 国保 and for 高齢受給者証. With `ends_at_70` not beyond
+    the month in which the month rule of 70 begins to count (国保). Source: yokosuka t100032327, dokenpo QA67 (M–H)."""
 
     years: int = 1
+    ends_at_70: bool = False
 
     def __post_init__(self) -> None:
         whole("years", self.years, 1, CEILING)
+        yes_or_no("ends_at_70", self.ends_at_70)
 
     def until(self, day: date) -> date | None:
         this_year = day <= date(day.year, 7, 31)
@@ -132,6 +136,21 @@ class Days:
         return day + timedelta(days=self.days - 1)
 
 
+@dataclass(frozen=True)
+class MonthEnd:
+    """月末: the last day of a month, the month of issue counting as the first of `months`, e.g. of a 限度額適用認定証.
+    Source: expydoc 10884084 (M)."""
+
+    months: int = 12
+
+    def __post_init__(self) -> None:
+        whole("months", self.months, 1, CEILING * 12)
+
+    def until(self, day: date) -> date | None:
+        year, month = divmod(day.year * 12 + day.month - 1 + self.months, 12)
+        return date(year, month + 1, 1) - _DAY
+
+
 EXPIRY: Mapping[str, type[ExpiryPolicy]] = {
     "none": Endless,
     "issue-window": IssueWindow,
@@ -139,6 +158,7 @@ EXPIRY: Mapping[str, type[ExpiryPolicy]] = {
     "fixed-date": FixedDate,
     "year-end": YearEnd,
     "july-end": JulyEnd,
+    "month-end": MonthEnd,
     "short-term": Days,
 }
 
@@ -159,13 +179,20 @@ def ceiling(day: date) -> date:
 def expiry_of(policy: ExpiryPolicy, name: str, member: Member, day: date) -> Expiry:
     """The expiry of a document issued on `day` by the policy called `name`; it may lie before `day`: then nothing can
     be issued."""
-    return earliest(policy.until(day), name, member, day)
+    return earliest(policy.until(day), name, member, day, ends_at_70(policy))
 
 
-def earliest(until: date | None, name: str, member: Member, day: date) -> Expiry:
+def ends_at_70(policy: ExpiryPolicy) -> bool:
+    """Whether the policy ends where a 高齢受給者証 or a ratio begins to count."""
+    return bool(getattr(policy, "ends_at_70", False))
+
+
+def earliest(until: date | None, name: str, member: Member, day: date, at_70: bool = False) -> Expiry:
     """The earliest of the policy's date and the member's own bounds. At a tie the policy is named. None stays None."""
     if until is None:
         return Expiry(None, name)
+    if at_70 and day < (limit := elderly_from(member.birth)) <= until:
+        until, name = limit - _DAY, "age-70"
     limit = ceiling(day)
     if limit < until:
         until, name = limit, "five-years"

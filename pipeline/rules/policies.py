@@ -7,6 +7,7 @@ with one.
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from typing import Any, TypeVar
 
 from pipeline.base.problems import LayoutError, Problem
@@ -49,3 +50,9 @@ def yes_or_no(name: str, value: Any) -> None:
     """ValueError unless a setting is true or false."""
     if not isinstance(value, bool):
         raise ValueError(f"{name}: {value!r} is not true or false")
+
+
+def a_date(name: str, value: Any) -> None:
+    """ValueError unless a setting is a date."""
+    if type(value) is not date:
+        raise ValueError(f"{name}: {value!r} is not a date such as 2025-09-30")
