@@ -39,6 +39,7 @@ COLUMNS: Mapping[str, str] = {
     "交付事由": "reason",
     "申請": "applied",
     "引受番号": "acceptance_number",
+    "住所区分": "address_source",
 }
 REQUIRED = tuple(COLUMNS)[:10]  # columns that a file must have
 FILLED = tuple(name for name in REQUIRED if name not in ("記号", "枝番", "フリガナ"))  # cells that a row must have
@@ -62,4 +63,5 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "マイナ保険証": ("", "有", "無"),
     "交付事由": ("", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
     "申請": ("", "有", "無"),
+    "住所区分": ("", "住民票", "届出", "事業所"),
 }

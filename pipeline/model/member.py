@@ -58,6 +58,7 @@ class Member:
     reason: str = ""
     applied: str = ""
     acceptance_number: str = ""
+    address_source: str = ""
 
     @property
     def key(self) -> str:

@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,19 @@ from pipeline import __version__
 from pipeline.model.decision import Outcome
 from pipeline.model.lot import Tally
 from pipeline.office.ledger import Ledger
-from pipeline.office.ledger_rows import LotRow, OrderRow
+from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
 from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
 OFFICE = "office"
 _HELD = ("file", "row", "key", "document", "code", "message", "hint")
+_SUBSTITUTIONS = ("key", "document", "column", "before", "after")
 _DECISIONS = ("file", "row", "key", "document", "outcome", "reason", "rule", "expiry_rule")
 
 
 def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> None:
-    """Write office/held.csv and office/decisions.csv; spreadsheets open them as they are (UTF-8 with its mark)."""
+    """Write office/held.csv, decisions.csv and, if anything was substituted, substitutions.csv; spreadsheets open them as
+    they are (UTF-8 with its mark)."""
     (folder / OFFICE).mkdir(exist_ok=True)
     held = (
         (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
@@ -29,11 +31,36 @@ def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> No
         for problem in row.problems()
     )
     _table(folder / OFFICE / "held.csv", work, _HELD, held)
-    decisions = (
-        (row.file, row.row, row.key, row.document, row.outcome, row.reason, row.rule, row.expiry_rule)
-        for row in ledger.decisions(order)
-    )
-    _table(folder / OFFICE / "decisions.csv", work, _DECISIONS, decisions)
+    _Decisions(folder / OFFICE, work).write(ledger.decisions(order))
+
+
+class _Decisions:
+    """decisions.csv and substitutions.csv from one reading of the decisions."""
+
+    def __init__(self, folder: Path, work: Path):
+        self._folder, self._work = folder, work
+        self._draft = work / "substitutions.csv.tmp"
+
+    def write(self, rows: Iterable[DecisionRow]) -> None:
+        with self._draft.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\r\n")
+            writer.writerow(_SUBSTITUTIONS)
+            header = file.tell()
+            _table(self._folder / "decisions.csv", self._work, _DECISIONS, self._told(rows, writer))
+            _settle(file)
+            any_ = file.tell() > header
+        target = self._folder / "substitutions.csv"
+        if any_:
+            _publish(self._draft, target)
+        else:
+            self._draft.unlink()
+            target.unlink(missing_ok=True)
+
+    def _told(self, rows: Iterable[DecisionRow], substitutions: Any) -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            if "substitutions" in row.detail and row.outcome == Outcome.ISSUE:
+                substitutions.writerows((row.key, row.document, *one) for one in row.substitutions())
+            yield row.file, row.row, row.key, row.document, row.outcome, row.reason, row.rule, row.expiry_rule
 
 
 def write_order(folder: Path, order: OrderRow, state: str, tally: Tally | None = None, lots: Sequence[LotRow] = ()) -> None:

@@ -6,6 +6,8 @@ town's own name could be taken for a number is left out, and that is OURS (`_fir
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 _NUMERALS = "〇零一二三四五六七八九十百千"
 _VALUES = {char: n for n, char in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -71,3 +73,45 @@ def _value(numerals: str) -> int:
         else:
             waiting = waiting * 10 + _VALUES[char]
     return total + waiting
+
+
+# Where an address comes from (住所区分 of the member file).
+REGISTER, REPORTED, EMPLOYER = "住民票", "届出", "事業所"
+
+
+@dataclass(frozen=True)
+class AsDelivered:
+    """Every address is used as it was delivered, but that of the employer never for a home (§9 row 15)."""
+
+    def is_home(self, source: str) -> bool:
+        """Whether mail for a home may go to an address of this 住所区分."""
+        return source != EMPLOYER
+
+    def is_printed(self, source: str) -> bool:
+        """Whether an address of this 住所区分 is printed as the member's; else the column stays free for the holder."""
+        return self.is_home(source)
+
+
+@dataclass(frozen=True)
+class Proven(AsDelivered):
+    """Only addresses of these 住所区分: `home` for mail to a home, `printed` as the member's address on a document; an
+    address of none of them is not known where from. OURS: sources ask for provenance, none has a rule."""
+
+    home: tuple[str, ...] = (REGISTER, REPORTED)
+    printed: tuple[str, ...] = (REGISTER,)
+
+    def __post_init__(self) -> None:
+        for name, value in (("home", self.home), ("printed", self.printed)):
+            if not isinstance(value, list | tuple) or any(one not in (REGISTER, REPORTED) for one in value):
+                raise ValueError(f"{name}: {value!r} is not a list of {REGISTER}, {REPORTED}")
+
+    def is_home(self, source: str) -> bool:
+        """See AsDelivered."""
+        return source in self.home
+
+    def is_printed(self, source: str) -> bool:
+        """See AsDelivered."""
+        return source in self.printed
+
+
+ADDRESSES: Mapping[str, type[AsDelivered]] = {"as-delivered": AsDelivered, "proven": Proven}

@@ -1,11 +1,14 @@
 """保険者番号・個人番号・郵便番号・引受番号: check digits and forms.
 
 Sources (sources §5): 保険者番号 weights 2,1,2,1… from the right, digits of products summed, modulus 10. 個人番号
-総務省令第85号第5条; it is only ever detected, to refuse it. 引受番号 modulus 7 (sources §5.4, confidence M).
+総務省令第85号第5条; it is only ever detected, to refuse it. 引受番号 modulus 7 (sources §5.4, confidence M). 記号・番号 as
+printed: 保保発第10号 (平成13年2月14日) for the old card of health insurance societies: at most 4 and 7 figures, significant
+ones only; others have letters or fixed lengths, so this is a policy of the issuer (sources §5.3).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
@@ -96,3 +99,65 @@ def is_acceptance_number(text: str) -> bool:
     places allowed."""
     digits = text.replace("-", "")
     return _ACCEPTANCE.fullmatch(text) is not None and int(digits[:-1]) % 7 == int(digits[-1])
+
+
+@dataclass(frozen=True)
+class AsRegistered:
+    """Symbol and number are printed as registered, zeros in front included."""
+
+    def printed(self, text: str) -> str:
+        """A symbol or number as it stands on a document. The registered text stays that of the record, the key and codes."""
+        return text
+
+    def fits(self, symbol: str, number: str) -> bool:
+        """Whether both have the form that the issuer's numbers have."""
+        return True
+
+
+@dataclass(frozen=True)
+class FixedLength(AsRegistered):
+    """Printed as registered; a symbol or number that has not exactly so many figures holds the record (0: not looked at)."""
+
+    symbol: int = 0
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value in (("symbol", self.symbol), ("number", self.number)):
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 20:
+                raise ValueError(f"{name}: {value!r} is not a whole number from 0 to 20")
+
+    def fits(self, symbol: str, number: str) -> bool:
+        """See AsRegistered."""
+        return all(
+            not length or (len(text) == length and _FIGURES.fullmatch(text) is not None)
+            for text, length in ((symbol, self.symbol), (number, self.number))
+        )
+
+
+@dataclass(frozen=True)
+class SignificantFigures(FixedLength):
+    """Zeros in front are not printed (0123-0004321 is 123-4321). A symbol or number of letters, or with more figures than
+    this, holds the record; a symbol may be empty."""
+
+    symbol: int = 4
+    number: int = 7
+
+    def printed(self, text: str) -> str:
+        """See AsRegistered."""
+        return _ZEROS.sub("", text)
+
+    def fits(self, symbol: str, number: str) -> bool:
+        """See AsRegistered."""
+        return all(
+            not most or not text or (_FIGURES.fullmatch(text) is not None and len(self.printed(text)) <= most)
+            for text, most in ((symbol, self.symbol), (number, self.number))
+        )
+
+
+_FIGURES = re.compile("[0-9]+|[０-９]+")
+_ZEROS = re.compile("^(?:0+(?=[0-9]+$)|０+(?=[０-９]+$))")
+NUMBERS: Mapping[str, type[AsRegistered]] = {
+    "as-registered": AsRegistered,
+    "fixed-length": FixedLength,
+    "significant-figures": SignificantFigures,
+}
