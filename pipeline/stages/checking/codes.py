@@ -1,10 +1,12 @@
 """2D codes decoded by `zxing-cpp`, another library than the one that made them; their CRC worked out again."""
 
+from functools import cache, lru_cache, reduce
+from operator import getitem, xor
+
 import zxingcpp
 
 from pipeline.stages.checking.symbols import is_sound
 
-_QUIET = 2
 FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
@@ -13,7 +15,7 @@ class Codes:
 
     def fault(self, rows: bytes, size: int, payload: str, level: str) -> str:
         """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
-        view = memoryview(_picture(rows, size)).cast("B", (size + 2 * _QUIET, (size + 7) // 8 * 8 + 2 * _QUIET))
+        view = memoryview(_picture(rows)).cast("B", (size, (size + 7) // 8 * 8))
         found = zxingcpp.read_barcode(
             view,
             formats=FORMATS,
@@ -34,14 +36,9 @@ class Codes:
         return "" if crc_holds(payload) else "has a wrong check sum"
 
 
-def _picture(rows: bytes, size: int) -> bytes:
-    """The symbol as grey dots, one a module, with a light edge; the padding of its rows is light."""
-    width = (size + 7) // 8
-    edge = b"\xff" * _QUIET
-    around = b"\xff" * ((8 * width + 2 * _QUIET) * _QUIET)
-    grey = b"".join(map(_GREY.__getitem__, rows))
-    lines = (grey[at : at + 8 * width] for at in range(0, len(grey), 8 * width))
-    return around + edge + (edge + edge).join(lines) + edge + around
+def _picture(rows: bytes) -> bytes:
+    """The symbol as grey dots, one a module; the padding of its rows is light."""
+    return format(int.from_bytes(rows, "big"), f"0{8 * len(rows)}b").encode().translate(_GREY)
 
 
 def crc_holds(payload: str) -> bool:
@@ -49,18 +46,33 @@ def crc_holds(payload: str) -> bool:
     if not payload.startswith("SK1*"):
         return True
     body, _, told = payload.rpartition("*")
-    value = 0xFFFF
-    for byte in body.encode():
-        value = (value << 8 & 0xFF00) ^ _TABLE[value >> 8 ^ byte]
-    return f"{value:04X}" == told
+    data = body.encode()
+    start, tables = _crc_tables(len(data))
+    return f"{reduce(xor, map(getitem, tables, data), start):04X}" == told
 
 
-def _row(byte: int) -> int:
-    value = byte << 8
+@lru_cache(maxsize=256)
+def _crc_tables(length: int) -> tuple[int, tuple[tuple[int, ...], ...]]:
+    """A check sum is linear over GF(2): that of so many zeros, and what each byte of a text adds, by its place."""
+    start = 0xFFFF
+    for _ in range(length):
+        start = _step(start)
+    return start, tuple(map(_places_of, range(length)))[::-1]
+
+
+@cache
+def _places_of(after: int) -> tuple[int, ...]:
+    """What each value of a byte adds that so many bytes follow."""
+    if after:
+        return tuple(map(_step, _places_of(after - 1)))
+    return tuple(_step(byte << 8) for byte in range(256))
+
+
+def _step(value: int) -> int:
+    """A check sum after one more byte, zero."""
     for _ in range(8):
-        value = value << 1 ^ (0x1021 if value & 0x8000 else 0)
-    return value & 0xFFFF
+        value = value << 1 ^ (0x11021 if value & 0x8000 else 0)
+    return value
 
 
-_TABLE = tuple(map(_row, range(256)))
-_GREY = [bytes(0 if byte >> bit & 1 else 255 for bit in range(7, -1, -1)) for byte in range(256)]
+_GREY = bytes(0 if char == ord("1") else 255 for char in range(256))

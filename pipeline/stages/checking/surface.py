@@ -10,16 +10,14 @@ from pipeline.model.report import PartReport
 from pipeline.model.template import CodeField, TextField
 from pipeline.stages.checking import reading
 from pipeline.stages.checking.codes import Codes
-from pipeline.stages.checking.faces import JOINED, characters
+from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
+from pipeline.stages.checking.lines import KEPT, OVER, Lines
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 from pipeline.stages.checking.reading import Content
 
 _TOLERANCE = 1  # µm: rounding of centred and right-aligned texts
-_OVER = 100  # µm: room is counted in whole font units when a text is fitted
 _TOLD = re.compile(r"(.{1,80}) {3}sheet (\d+)/(\d+) (front|back) {3}([0-9a-f]{1,12})")
-# Texts that are not one plain code a character, or have lines: they are taken apart.
-_CAREFUL = re.compile(f"[\n{JOINED}\ud800-\uf8ff\U00010000-\U0010ffff]")
 
 
 class Lot(NamedTuple):
@@ -29,14 +27,13 @@ class Lot(NamedTuple):
     sheets: int | None
 
 
-class _Ready(NamedTuple):
-    """What must stand before a field's string, as far as it is fixed, and its font in the file."""
+class _Image(NamedTuple):
+    """What the operators before a code's data say: its modules, hexadecimal or not, the right place or not."""
 
-    head: bytes
-    left: int | None
-    bottom: int
-    size: int
-    font: Embedded | None
+    columns: int
+    rows: int
+    hexadecimal: bool
+    right: bool
 
 
 class Reader:
@@ -46,9 +43,8 @@ class Reader:
         self.plan, self.fonts, self.lot, self.report, self.overprint = plan, fonts, lot, report, overprint
         self.codes = Codes()
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
-        self._ready: dict[tuple[int, int], _Ready] = {}
-        self._sizes: dict[int, int] = {}
-        self._colours: dict[tuple[int, ...], bytes] = {}
+        self._images: dict[tuple[int, bytes], _Image] = {}
+        self.lines = Lines(plan, fonts)
         self._slug: tuple[str, str] | None = None
         self._pieces = [[box.grown(plan.template.bleed) for box in plan.trims(n)] for n in range(plan.surfaces)]
 
@@ -104,6 +100,26 @@ class Reader:
 
     def _piece(self, page: Content, one: Expected, surface: int, later: set[tuple[int, int]]) -> bool:
         """One slot; False if the content cannot be followed further."""
+        usual = self.lines.whole(one, surface)
+        if usual and page.literal(usual):
+            self.lines.found()
+            self.report.seals += len(one.side.seals)
+            self.report.fields += sum(map(bool, one.document.texts[one.first_text : one.first_text + len(one.side.texts)]))
+        elif (followed := self._closely(page, one, surface, later)) is not None:
+            return followed
+        for index, code in enumerate(one.side.codes, one.first_code):
+            if not self._code(page, index, code, one.document.payloads[index]):
+                return False
+        if self.overprint and not page.draws("Overprint"):
+            page.fault("preflight-artwork", what="Overprint")
+        if not page.literal(b"Q\n"):
+            page.fault("preflight-grammar", at=page.at)
+            return False
+        self.report.leaves += surface == 0
+        return True
+
+    def _closely(self, page: Content, one: Expected, surface: int, later: set[tuple[int, int]]) -> bool | None:
+        """A slot up to its codes, operator by operator; None if it can be followed further, else what `_piece` says."""
         before = page.at
         start = page.take(reading.SLOT)
         origin = (int(start[1]), int(start[2])) if start else None
@@ -124,25 +140,10 @@ class Reader:
         if not page.literal(b"BT\n") or not self._texts(page, one) or not page.literal(b"ET\n"):
             page.fault("preflight-grammar", at=page.at)
             return False
-        for index, code in enumerate(one.side.codes, one.first_code):
-            if not self._code(page, index, code, one.document.payloads[index]):
-                return False
-        if self.overprint and not page.draws("Overprint"):
-            page.fault("preflight-artwork", what="Overprint")
-        if not page.literal(b"Q\n"):
-            page.fault("preflight-grammar", at=page.at)
-            return False
-        self.report.leaves += surface == 0
-        return True
+        return None
 
     def _texts(self, page: Content, one: Expected) -> bool:
-        """All texts of one side. Most sides hold plain lines only: what must stand there is compared as a whole."""
-        block, told = self._block(one)
-        if block and page.literal(block):
-            for font, text in told:
-                font.told.append(text)
-            self.report.fields += len(told)
-            return True
+        """All texts of one side, one by one."""
         shade: tuple[int, ...] | None = None
         texts, settings = one.document.texts, one.document.settings
         for index, field in enumerate(one.side.texts, one.first_text):
@@ -154,39 +155,8 @@ class Reader:
                 return False
         return True
 
-    def _block(self, one: Expected) -> tuple[bytes, list[tuple[Embedded, str]]]:
-        """The operators of a side's texts, each one line of plain characters that fits; else nothing, and they are
-
-        read one by one.
-        """
-        parts: list[bytes] = []
-        told: list[tuple[Embedded, str]] = []
-        texts, settings, shade = one.document.texts, one.document.settings, None
-        for index, field in enumerate(one.side.texts, one.first_text):
-            if field.colour != shade:
-                shade = field.colour
-                parts.append(self._colours.get(shade, b"?"))
-            text = texts[index]
-            if not text:
-                continue
-            ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
-            font = ready.font
-            if font is None or field.tracking or _CAREFUL.search(text):
-                return b"", []
-            spare = field.box.width - font.face.plain_width(text) * ready.size // font.face.upem
-            if spare < -_OVER:
-                return b"", []
-            string = reading.escaped(text.encode("utf-16-be"))
-            if ready.left is None:
-                left = field.box.left + (spare if field.align == "right" else spare // 2)
-                parts.append(b"%b 1 0 0 1 %d %d Tm(%b)Tj\n" % (ready.head, left, ready.bottom, string))
-            else:
-                parts.append(b"%b%b)Tj\n" % (ready.head, string))
-            told.append((font, text))
-        return b"".join(parts), told
-
     def _colour(self, page: Content, shade: tuple[int, ...], name: str) -> bool:
-        if (usual := self._colours.get(shade)) and page.literal(usual):
+        if (usual := self.lines.colours.get(shade)) and page.literal(usual):
             return True
         told = page.take(reading.COLOUR)
         if told is None or any(
@@ -194,19 +164,8 @@ class Reader:
         ):
             page.fault("preflight-colour", field=name)
             return told is not None
-        self._colours[shade] = told[0]
+        self.lines.colours[shade] = told[0]
         return True
-
-    def _prepare(self, index: int, field: TextField, chosen: int) -> _Ready:
-        setting = field.settings[chosen]
-        font = self._index[setting.typeface]
-        bottom = self.plan.template.height - field.box.top - setting.baseline
-        head = b"/F%d %d Tf" % (font, setting.size)
-        left = field.box.left if field.align == "left" else None
-        if left is not None:
-            head += b" 1 0 0 1 %d %d Tm(" % (left, bottom)
-        ready = self._ready[index, chosen] = _Ready(head, left, bottom, setting.size, self.fonts.get(font))
-        return ready
 
     def _text(self, page: Content, field: TextField, text: str, chosen: int) -> bool:
         """One field, read operator by operator; False if the content cannot be followed further."""
@@ -235,7 +194,7 @@ class Reader:
                 page.fault("preflight-text", field=field.name, at=_first_difference(told or "", line))
             spare = field.box.width - font.face.width(line) * setting.size / font.face.upem
             spare -= field.tracking * (len(characters(line)) - 1)
-            if spare < -_OVER or len(lines) > setting.lines:
+            if spare < -OVER or len(lines) > setting.lines:
                 page.fault("preflight-overflow", field=field.name)
             x = {"left": 0.0, "right": spare}.get(field.align, spare / 2) + field.box.left
             y = bottom - number * setting.leading
@@ -248,19 +207,27 @@ class Reader:
         if found is None:
             page.fault("preflight-code-missing")
             return False
-        width, height, left, bottom, columns, rows = (int(part) for part in found.groups()[:6])
-        data = page.image((columns + 7) // 8 * rows, bool(found[7]))
+        told = self._images.get((index, found[0])) or self._image(index, code, found)
+        data = page.image((told.columns + 7) // 8 * told.rows, told.hexadecimal)
         if data is None:
             page.fault("preflight-grammar", at=page.at)
             return False
-        box = code.box
-        wanted = (box.width, box.height, box.left, self.plan.template.height - box.bottom)
-        if (width, height, left, bottom) != wanted or columns != rows or width < code.module * columns:
+        if not told.right:
             page.fault("preflight-code-place")
-        if reason := self.codes.fault(data, columns, payload, code.level):
+        if reason := self.codes.fault(data, told.columns, payload, code.level):
             page.fault("preflight-code", reason=reason)
         self.report.codes += 1
         return True
+
+    def _image(self, index: int, code: CodeField, found: re.Match[bytes]) -> _Image:
+        width, height, left, bottom, columns, rows = (int(part) for part in found.groups()[:6])
+        box = code.box
+        wanted = (box.width, box.height, box.left, self.plan.template.height - box.bottom)
+        right = (width, height, left, bottom) == wanted and columns == rows and width >= code.module * columns
+        if len(self._images) >= KEPT:
+            self._images.clear()
+        told = self._images[index, found[0]] = _Image(columns, rows, bool(found[7]), right)
+        return told
 
 
 def _first_difference(told: str, wanted: str) -> int:

@@ -1,11 +1,12 @@
 """Whether a QR symbol is right module by module, with no error left for a reader to correct (ISO/IEC 18004:2015, model 2).
 
 A decoder repairs damage in silence; a plate must have none. Every module is either fixed (patterns, format, version) or a bit
-of a codeword, and Reed–Solomon syndromes are linear over GF(2): a symbol is sound exactly if the sum of what its modules
-contribute is that of one of the eight masks. Tables are made once for a version and level; then a byte costs one look-up.
+of a codeword, and Reed–Solomon syndromes are linear over GF(2): a symbol is sound exactly if its fixed modules are those of
+one of the eight masks and the sum of what the others contribute is that of the same mask. Tables are made once for a
+version and level; then a byte costs one look-up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, reduce
 from operator import getitem, xor
 from typing import NamedTuple
@@ -41,10 +42,15 @@ Module = tuple[int, int]  # row, column
 
 
 class _Tables(NamedTuple):
-    """What each byte of the packed rows contributes, and the sums that sound symbols have."""
+    """What each byte of the packed rows contributes to the syndromes, and what sound symbols have.
+
+    `fixed` marks, in the rows as one number, the modules that belong to no codeword; `sound` says for what is dark of
+    them (there are eight ways, one a mask) what the sum must be.
+    """
 
     contributions: tuple[tuple[int, ...], ...]
-    sound: frozenset[int]
+    fixed: int
+    sound: Mapping[int, int]
 
 
 def is_sound(rows: bytes, size: int, level: str) -> bool:
@@ -53,7 +59,8 @@ def is_sound(rows: bytes, size: int, level: str) -> bool:
     if rest or not 1 <= version <= LARGEST or len(rows) != size * ((size + 7) // 8):
         return False
     tables = _tables(version, level)
-    return reduce(xor, map(getitem, tables.contributions, rows)) in tables.sound
+    wanted = tables.sound.get(int.from_bytes(rows, "big") & tables.fixed)
+    return wanted is not None and reduce(xor, map(getitem, tables.contributions, rows)) == wanted
 
 
 @cache
@@ -64,28 +71,24 @@ def _tables(version: int, level: str) -> _Tables:
     formats = [place for copy in _format_places(size) for place in copy]
     free = [place for place in _zigzag(size) if place not in fixed and place not in formats]
     units = _syndromes(free, version, level)
-    number = len(units)  # every module that belongs to no codeword is told by a bit of its own
-    marker = 8 * _BLOCKS[level][version - 1] * _CORRECTION[level][version - 1]
-    for row in range(size):
-        for column in range(8 * width):
-            if (row, column) not in units:
-                units[row, column] = 1 << (marker + len(units) - number)
     contributions = []
     for at in range(size * width):
         row, column = divmod(at, width)
         sums = [0] * 256
         for byte in range(1, 256):
             low = byte & -byte
-            sums[byte] = sums[byte ^ low] ^ units[row, 8 * column + 8 - low.bit_length()]
+            sums[byte] = sums[byte ^ low] ^ units.get((row, 8 * column + 8 - low.bit_length()), 0)
         contributions.append(tuple(sums))
-    sound = []
+    bits = {(row, column): 1 << (8 * width * (size - row) - 1 - column) for row in range(size) for column in range(8 * width)}
+    sound = {}
     for mask in range(8):
         dark = {place for place, value in fixed.items() if value}
         dark |= {place for place in free if not _MASKS[mask](*place)}
         told = _format(level, mask)
         dark |= {place for copy in _format_places(size) for bit, place in enumerate(copy) if told >> bit & 1}
-        sound.append(reduce(xor, (units[place] for place in dark)))
-    return _Tables(tuple(contributions), frozenset(sound))
+        seen = sum(bits[place] for place in dark if place not in units)
+        sound[seen] = reduce(xor, (units[place] for place in dark if place in units))
+    return _Tables(tuple(contributions), sum(bit for place, bit in bits.items() if place not in units), sound)
 
 
 def _patterns(version: int) -> dict[Module, bool]:

@@ -1,0 +1,133 @@
+"""The usual case: a piece whose texts are plain lines must stand in the page byte for byte as they are worked out here.
+
+What is not so is no fault yet: it is then read operator by operator.
+"""
+
+import re
+from typing import NamedTuple
+
+from pipeline.model.template import TextField
+from pipeline.stages.checking import reading
+from pipeline.stages.checking.faces import JOINED
+from pipeline.stages.checking.fonts import Embedded
+from pipeline.stages.checking.plan import Expected, Plan
+
+KEPT = 2_000  # of what was seen before, of a kind
+OVER = 100  # µm: room is counted in whole font units when a text is fitted
+# Texts that are not one plain code a character, or have lines: they are taken apart.
+_CAREFUL = re.compile(f"[\n{JOINED}\ud800-\uf8ff\U00010000-\U0010ffff]")
+
+
+class _Ready(NamedTuple):
+    """What must stand before a field's string, as far as it is fixed, and its font in the file; `lines` are the
+
+    operators of texts that the field had before.
+    """
+
+    field: TextField
+    head: bytes
+    left: int | None
+    bottom: int
+    size: int
+    font: Embedded | None
+    lines: dict[str, bytes]
+
+
+class _Place(NamedTuple):
+    """A field of a side: its index among the texts, its colour where that changes."""
+
+    text: int
+    colour: tuple[int, ...] | None
+    ready: _Ready
+
+
+class Lines:
+    """Works out what must stand in a page. `colours`: how a colour is written, as far as it was read."""
+
+    def __init__(self, plan: Plan, fonts: dict[int, Embedded]):
+        self.colours: dict[tuple[int, ...], bytes] = {}
+        self._plan, self._fonts = plan, fonts
+        self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
+        self._ready: dict[tuple[int, int], _Ready] = {}
+        self._sides: dict[tuple[int, int, tuple[int, ...]], list[_Place]] = {}
+        self._openings: dict[tuple[int, int], bytes] = {}
+        self._new: list[tuple[_Ready, str]] = []  # what the file has not been found to have yet
+
+    def whole(self, one: Expected, surface: int) -> bytes:
+        """A slot up to the end of its texts; nothing where one of them is not a line of plain characters that fits."""
+        for ready, text in self._new:
+            ready.lines.pop(text, None)
+        self._new.clear()
+        side = self._sides.get((one.leaf, surface, one.document.settings))
+        if side is None:
+            side = self._side(one, surface)
+        opening = self._openings.get((one.leaf, surface)) or self._opening(one, surface)
+        parts = [b"q 1 0 0 1 %d %d cm\n" % (one.left, one.bottom), opening]
+        texts = one.document.texts
+        for index, colour, ready in side:
+            if colour is not None:
+                parts.append(self.colours.get(colour, b"?"))
+            if text := texts[index]:
+                line = ready.lines.get(text) or self._line(ready, text)
+                if not line:
+                    return b""
+                parts.append(line)
+        parts.append(b"ET\n")
+        return b"".join(parts)
+
+    def found(self) -> None:
+        """What was worked out last stands there: its characters are used in the file."""
+        for ready, text in self._new:
+            assert ready.font is not None  # or there would be no line
+            ready.font.told.append(text)
+        self._new.clear()
+
+    def _line(self, ready: _Ready, text: str) -> bytes:
+        """The operators of a text that is one line of plain characters and fits; else nothing."""
+        field, font = ready.field, ready.font
+        if font is None or field.tracking or _CAREFUL.search(text):
+            return b""
+        spare = field.box.width - font.face.plain_width(text) * ready.size // font.face.upem
+        if spare < -OVER:
+            return b""
+        string = reading.escaped(text.encode("utf-16-be"))
+        if ready.left is None:
+            left = field.box.left + (spare if field.align == "right" else spare // 2)
+            line = b"%b 1 0 0 1 %d %d Tm(%b)Tj\n" % (ready.head, left, ready.bottom, string)
+        else:
+            line = b"%b%b)Tj\n" % (ready.head, string)
+        if len(ready.lines) >= KEPT:
+            ready.lines.clear()
+        ready.lines[text] = line
+        self._new.append((ready, text))
+        return line
+
+    def _opening(self, one: Expected, surface: int) -> bytes:
+        key = f"{one.leaf}{'FB'[surface]}"
+        forms = [f"T{key}", *(f"S{key}{index}" for index in range(len(one.side.seals)))]
+        opening = b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
+        self._openings[one.leaf, surface] = opening
+        return opening
+
+    def _side(self, one: Expected, surface: int) -> list[_Place]:
+        """A side's fields at the document's settings."""
+        found, colour, settings = [], None, one.document.settings
+        for index, field in enumerate(one.side.texts, one.first_text):
+            ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
+            found.append(_Place(index, field.colour if field.colour != colour else None, ready))
+            colour = field.colour
+        if len(self._sides) >= KEPT:
+            self._sides.clear()
+        self._sides[one.leaf, surface, settings] = found
+        return found
+
+    def _prepare(self, index: int, field: TextField, chosen: int) -> _Ready:
+        setting = field.settings[chosen]
+        font = self._index[setting.typeface]
+        bottom = self._plan.template.height - field.box.top - setting.baseline
+        head = b"/F%d %d Tf" % (font, setting.size)
+        left = field.box.left if field.align == "left" else None
+        if left is not None:
+            head += b" 1 0 0 1 %d %d Tm(" % (left, bottom)
+        ready = self._ready[index, chosen] = _Ready(field, head, left, bottom, setting.size, self._fonts.get(font), {})
+        return ready
