@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import specs
+from pipeline.craft.inserter import read_inserter
 from pipeline.model.decision import Rejected
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
@@ -39,6 +40,8 @@ def _everything(shop: Shop) -> Iterator[Check]:
     yield partial(specs.lint_parts, shop.root / "layouts" / "parts")
     for name in shop.sheets():
         yield partial(shop.sheet, name)
+    for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
+        yield partial(read_inserter, path)
     for name in shop.issuers():
         yield partial(_issuer, shop, name)
     for document in shop.documents():
@@ -87,6 +90,8 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
     elif path.suffix == ".yaml" and path.is_file():
         if path.parent.name == "sheets" or path.name == "sheet.yaml":
             yield partial(specs.read_sheet, path)
+        elif path.parent.name == "inserters":
+            yield partial(read_inserter, path)
         else:
             yield partial(_issuer_file, path)
     else:

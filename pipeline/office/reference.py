@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.base.problems import ShikakuError, catalogue
+from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
@@ -30,6 +31,7 @@ _FILES = {
     Layout: ("Layouts", "layouts/documents/&lt;type&gt;/layout.yaml"),
     Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
+    Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
     TypefaceSpec: ("Typefaces", "each entry of fonts/typefaces.yaml"),
 }
 _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date (2026-04-01)"}
