@@ -7,39 +7,56 @@ from typing import Any
 
 from pipeline.base.problems import LedgerError, MemberError, Problem
 from pipeline.model.decision import Decision, Outcome
+from pipeline.model.issuer import DocumentPolicy
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import Batch, Held, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import add, member_of, serial
-from pipeline.stages.decide import decide
+from pipeline.rules.reasons import REASONS
+from pipeline.rules.reissue import expiry_again, terms_of
+from pipeline.stages.decide import barred, decide
 
-_FEE_SETTLED = ("paid", "waived")
 _RULE = "reissue"
 
 
 def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> list[Held]:
     """What the member holds of the document types asked for.
 
-    MemberError: nothing was issued under this key. LedgerError: it is just being made, has expired, or its fee is open.
+    MemberError: nothing was issued under this key. LedgerError: it is just being made, has expired, its fee is open, or the
+    insurer's rules or the day do not allow it.
     """
     place = "ledger"
     found = [held for held in ledger.active(request.issuer, request.key) if held.document in materials.kinds]
     if not found or set(request.only) - {held.document for held in found}:
         raise MemberError(Problem("reissue-nothing-held", place, {"issuer": request.issuer}))
-    problems = []
-    for held in found:
-        policy = materials.issuer.documents[held.document]
-        values = {"document": held.document, "order": held.order}
-        if held.state != "issued":
-            problems.append(Problem("reissue-not-finished", place, values))
-        elif held.expires_on and held.expires_on < request.day:
-            problems.append(Problem("reissue-expired", place, {**values, "day": held.expires_on.isoformat()}))
-        elif policy.reissue_fee and request.reason not in policy.fee_waived_for and request.fee not in _FEE_SETTLED:
-            problems.append(Problem("reissue-fee-open", place, {**values, "fee": policy.reissue_fee}))
+    policies = materials.issuer.documents
+    if not request.only:  # all that the member holds: what is not given again for such a reason stays as it is
+        foreseen = [held for held in found if terms_of(policies[held.document], request.reason).foreseen]
+        found = foreseen or found
+    problems = [problem for held in found if (problem := _against(held, request, materials))]
     if problems:
         raise LedgerError(problems)
     return found
+
+
+def _against(held: Held, request: ReissueRequest, materials: Materials) -> Problem | None:
+    """What stands against a reissue of a document that the member holds."""
+    place, policy = "ledger", materials.issuer.documents[held.document]
+    values = {"document": held.document, "order": held.order}
+    if held.state != "issued":
+        return Problem("reissue-not-finished", place, values)
+    if held.expires_on and held.expires_on < request.day:
+        return Problem("reissue-expired", place, {**values, "day": held.expires_on.isoformat()})
+    terms = terms_of(policy, request.reason, request.fee)
+    if not terms.foreseen:
+        known = "、".join(policy.reissue_for)
+        return Problem("reissue-not-foreseen", place, {**values, "reason": request.reason, "known": known})
+    if not terms.may_issue:
+        return Problem("reissue-fee-open", place, {**values, "fee": terms.fee})
+    if shut := barred(materials.issuer, held.document, member_of(held.record), request.day):
+        return Problem("reissue-barred", place, {**values, "day": request.day, "reason": REASONS[shut.reason].ja})
+    return None
 
 
 def asked_again(request: ReissueRequest, held: Sequence[Held]) -> dict[str, Any]:
@@ -63,7 +80,8 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
     for n, old in enumerate(ledger.issues(asked["replaces"]), 1):
         member = member_of(old.record)
         (found,) = (one for one in decide(member, materials.issuer, order.day, order.day) if one.document == old.document)
-        decision = _again(found, old, order.day, asked["reason"])
+        policy = materials.issuer.documents[old.document]
+        decision = _again(found, old, order.day, asked["reason"], policy)
         add(batch, 1, member, decision, materials.kinds[old.document], serial(order.no, n), asked["fee"], old.id)
     held = [row for row in batch.decisions if row.outcome == Outcome.HOLD]
     if held:
@@ -72,11 +90,12 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
     return 1
 
 
-def _again(found: Decision, old: Held, day: date, reason: str) -> Decision:
+def _again(found: Decision, old: Held, day: date, reason: str, policy: DocumentPolicy) -> Decision:
     """The rules may say today that the member would not get one; what they hold is replaced."""
     if found.outcome is Outcome.HOLD:
         return found
     due = found.outcome is Outcome.ISSUE
+    until = expiry_again(policy, old.expires_on, found.expires_on) if due else old.expires_on
     return replace(
         found,
         outcome=Outcome.ISSUE,
@@ -84,6 +103,6 @@ def _again(found: Decision, old: Held, day: date, reason: str) -> Decision:
         reason=reason,
         channel=old.channel,
         issued_on=day,
-        expires_on=found.expires_on if due else old.expires_on,
-        expiry_rule=found.expiry_rule if due else _RULE,
+        expires_on=until,
+        expiry_rule=found.expiry_rule if due and until == found.expires_on else _RULE,
     )

@@ -17,6 +17,15 @@ def add_years(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
+def add_months(day: date, months: int) -> date:
+    """The same day some months later; the last day of the month where there is none (民法143条)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    try:
+        return date(year, month + 1, day.day)
+    except ValueError:
+        return date(year, month + 2, 1) - _DAY  # a short month is never December
+
+
 def birthday(birth: date, age: int) -> date:
     """The birthday on which someone is `age` years old from midnight on."""
     return add_years(birth, age)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pipeline.model.member import Member
-from pipeline.rules.ages import LATER_STAGE, birthday
+from pipeline.rules.ages import LATER_STAGE, add_months, birthday
 from pipeline.rules.limits import LimitApplied
 from pipeline.rules.notices import ExistingMembers, NumberMissing, Registered, RegisteredAndLinked, RegisteredNotLinked
 from pipeline.rules.occasions import Abroad, NewAndPending, OnRequest
@@ -112,7 +112,7 @@ class CannotConfirmOnline:
                 return _IN_TRANSITION
         if self.new_member_months and not member.reason:
             joined = entitled_on(member)
-            if joined >= SWITCH and _months_later(joined, self.new_member_months) > day:
+            if joined >= SWITCH and add_months(joined, self.new_member_months) > day:
                 return _NEW_WAITS
         return None
 
@@ -128,15 +128,6 @@ def is_short_term(member: Member, day: date, days: int) -> bool:
     last = day + timedelta(days=days)
     bounds = (member.leaves_on, member.voluntary_until and member.voluntary_until + _DAY)
     return any(bound and bound <= last for bound in (*bounds, member.residence_until and member.residence_until + _DAY))
-
-
-def _months_later(day: date, months: int) -> date:
-    """The same day some months later; the first of the next month where there is none."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    try:
-        return date(year, month + 1, day.day)
-    except ValueError:
-        return date(year + (month == 11), (month + 1) % 12 + 1, 1)
 
 
 DUE: Mapping[str, type[DuePolicy]] = {

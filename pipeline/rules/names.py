@@ -1,4 +1,5 @@
-"""氏名の文字: characters that a delivered text must not have. Nothing is corrected or normalised: the record is held.
+"""氏名の文字: characters that a delivered text must not have, and which name and sex stand on the front and the back. Nothing
+is corrected or normalised: the record is held.
 
 Source: sources §7.3 — ●, ■, 〓, U+FFFD, private use and ? stand where a system lost a character. What is invisible or
 turns the reading direction, and code points that are no characters, are refused too (OURS). A variation selector
@@ -8,6 +9,8 @@ belongs to the ideograph before it and is kept.
 import re
 import unicodedata
 from collections.abc import Iterable
+
+from pipeline.model.member import Member
 
 LOST = "●■〓\ufffd"
 NAME_LENGTH = 100  # characters; OURS (sources §7.8)
@@ -48,3 +51,22 @@ def all_clean(texts: Iterable[str]) -> bool:
 def has_blank_edge(text: str) -> bool:
     """Whether a text begins or ends with a blank of any width."""
     return text[:1].isspace() or text[-1:].isspace()
+
+
+def front_name(member: Member) -> str:
+    """氏名 of the front: the 通称名 where the member has one (sources §7.4)."""
+    return member.alias_name or member.name
+
+
+def front_sex(member: Member, see_back: str = "裏面参照") -> str:
+    """性別 of the front: 「裏面参照」 where the member wishes it on the back (sources §7.4)."""
+    return see_back if member.sex_display == "裏" else member.sex
+
+
+def back_notes(member: Member, name_is: str = "戸籍上の氏名は", sex_is: str = "戸籍上の性別は") -> list[str]:
+    """備考 of the back: the registered name behind a 通称名, the registered sex that the front does not show.
+
+    Source: sources §7.4 (MHLW 平成29年8月31日 for the old card, by analogy).
+    """
+    notes = [f"{name_is}{member.registered_note or member.name}"] if member.alias_name else []
+    return [*notes, f"{sex_is}{member.sex}"] if member.sex_display == "裏" else notes

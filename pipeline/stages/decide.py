@@ -1,6 +1,6 @@
 """Decide: which documents a member gets by the issuer's rules, or why none. Exactly one decision per document type."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -8,19 +8,18 @@ from pipeline.base.problems import LayoutError, Problem
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
-from pipeline.rules.eligibility import DUE, DuePolicy, Verdict, standing_on
+from pipeline.rules.channels import CHANNELS, STANDINGS, channel_of, usual_channels
+from pipeline.rules.eligibility import DUE, standing_on
 from pipeline.rules.eras import wareki
-from pipeline.rules.expiry import EXPIRY, Expiry, ExpiryPolicy, earliest
+from pipeline.rules.expiry import EXPIRY, Expiry, ExpiryPolicy, earliest, ends_at_70
+from pipeline.rules.occasions import REQUESTED, OnRequest
 from pipeline.rules.policies import choose
+from pipeline.rules.transition import GATES, AnyDay, Gate
+from pipeline.rules.verdicts import DuePolicy, Verdict, entitled_on
 
-CHANNELS = ("employer", "home", "web")
-_DELIVERY = {"事業所": "employer", "自宅": "home", "WEB": "web"}
-_STANDINGS = ("employed", "voluntary", "special")
 _GATE = "standing"  # the rule's name where not the document's policy decided
 _KEPT = 16
 _ISSUED, _HELD = Outcome.ISSUE, Outcome.HOLD  # looking a member of an enumeration up is slow
-
-
 _ENDLESS = Expiry(None, "")
 
 
@@ -30,6 +29,11 @@ class _Document(NamedTuple):
     due: DuePolicy
     expiry_rule: str
     expiry: ExpiryPolicy
+    at_70: bool
+    gate_rule: str
+    gate: Gate | None  # None: any day
+    channels: Mapping[str, str]
+    web: bool
 
 
 class Policies:
@@ -42,10 +46,18 @@ class Policies:
             try:
                 due = choose(DUE, document.due, f"documents.{name}.due")
                 expiry = choose(EXPIRY, document.expiry, f"documents.{name}.expiry")
-                documents.append(_Document(name, document.due.policy, due, document.expiry.policy, expiry))
+                gate = choose(GATES, document.gate, f"documents.{name}.gate")
             except LayoutError as error:
                 problems += error.problems
-        for standing in _STANDINGS:
+                continue
+            documents.append(
+                _Document(
+                    name, document.due.policy, due, document.expiry.policy, expiry, ends_at_70(expiry),
+                    document.gate.policy, None if isinstance(gate, AnyDay) else gate,
+                    usual_channels(issuer, document), document.web,
+                )
+            )  # fmt: skip
+        for standing in STANDINGS:
             if issuer.channels.get(standing) not in CHANNELS:
                 values = {"standing": standing, "known": ", ".join(CHANNELS)}
                 problems.append(Problem("issuer-unknown-channel", f"channels.{standing}", values))
@@ -53,7 +65,6 @@ class Policies:
             raise LayoutError(problems)
         self.issuer = issuer
         self.documents = tuple(documents)
-        self.channels: Mapping[str, str] = issuer.channels
         self._day = date.min
         self._until: dict[str, date | None] = {}
 
@@ -79,30 +90,38 @@ def compile_policies(issuer: Issuer) -> Policies:
     return found
 
 
-def decide(member: Member, issuer: Issuer, day: date, cutoff: date) -> tuple[Decision, ...]:
+def decide(member: Member, issuer: Issuer, day: date, cutoff: date, asked: Container[str] = ()) -> tuple[Decision, ...]:
     """One decision for each document type of the issuer, in its order. `day` is the day of issue, `cutoff` that of
-    the extraction."""
+    the extraction; `asked` names the types that the caller wants by name: those that are due on request are then due."""
     policies = compile_policies(issuer)
     key = member.key
     barred = standing_on(member, day, cutoff)
     if barred:
         return tuple(_none(member, key, document.name, _GATE, barred) for document in policies.documents)
-    channel = _DELIVERY.get(member.delivery) or policies.channels[member.standing]
     decisions = []
     for document in policies.documents:
+        if document.gate is not None and (shut := document.gate.barred(day, entitled_on(member))):
+            decisions.append(_none(member, key, document.name, document.gate_rule, shut))
+            continue
         verdict = document.due.verdict(member, day)
+        if isinstance(document.due, OnRequest) and document.name in asked:
+            verdict = REQUESTED
         if verdict.outcome is _ISSUED:
             until = policies.until(document, day)
-            expiry = earliest(until, document.expiry_rule, member, day) if until else _ENDLESS
-            decisions.append(_issue(member, key, document, verdict, channel, day, expiry))
+            expiry = earliest(until, document.expiry_rule, member, day, document.at_70) if until else _ENDLESS
+            decisions.append(_issue(member, key, document, verdict, day, expiry))
         else:
             decisions.append(_none(member, key, document.name, document.rule, verdict))
     return tuple(decisions)
 
 
-def _issue(
-    member: Member, key: str, document: _Document, verdict: Verdict, channel: str, day: date, expiry: Expiry
-) -> Decision:
+def barred(issuer: Issuer, document: str, member: Member, day: date) -> Verdict | None:
+    """Why a document may not be issued on `day` at all, not even again; None: it may."""
+    gate = next(one.gate for one in compile_policies(issuer).documents if one.name == document)
+    return gate.barred(day, entitled_on(member)) if gate is not None else None
+
+
+def _issue(member: Member, key: str, document: _Document, verdict: Verdict, day: date, expiry: Expiry) -> Decision:
     if expiry.on is not None and expiry.on < day:
         values = {"until": wareki(expiry.on), "bound": expiry.rule}
         problem = Problem("member-expired-before-issue", str(member.place), values)
@@ -117,7 +136,7 @@ def _issue(
         )
     return Decision(
         member.place, key, document.name, _ISSUED, document.rule, verdict.reason,
-        channel, day, expiry.on, expiry.rule,
+        channel_of(member, document.channels, document.web), day, expiry.on, expiry.rule,
     )  # fmt: skip
 
 

@@ -1,0 +1,61 @@
+"""窓口: the decision table of what the counter says and hands out, by a decision's reason or by a situation.
+
+Source: the questions and answers of S001, the leaflet S003; sources §13 F77. The rows are the issuer's; here stands which row
+counts: the first whose conditions hold.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from pipeline.model.issuer import Advice, Issuer
+from pipeline.model.member import Member
+
+# What may have happened, and how the table calls it.
+SITUATIONS: Mapping[str, str] = {
+    "copy": "資格確認書のコピーを使いたい",
+    "lost": "資格確認書を紛失した",
+    "damage": "資格確認書が破れた・汚れた",
+    "expired": "資格確認書の有効期限が過ぎた",
+    "registered": "マイナ保険証の利用登録をした",
+    "left": "退職・扶養から外れた",
+    "name-change": "氏名などが変わった",
+    "needs-help": "マイナ保険証はあるが、カードリーダーの操作に介助が必要",
+    "my-number-card-lost": "マイナンバーカードを紛失した",
+    "number-changed": "マイナンバーが変わった",
+    "notice-lost": "資格情報のお知らせを紛失した",
+    "notice-kept": "資格情報のお知らせを処分したい",
+    "old-card": "従来の健康保険証の扱いを知りたい",
+    "deregister": "マイナ保険証の利用登録を解除したい",
+    "limit": "限度額適用認定証がほしい",
+    "elderly": "高齢受給者証について知りたい",
+    "abroad": "海外に赴任している",
+}
+
+
+class Facts(NamedTuple):
+    """What a row may ask about: whether the member's certificate is valid (None: has none that is known), マイナ保険証."""
+
+    valid: bool | None
+    card: bool | None
+    standing: str
+
+
+def facts_of(member: Member, expires_on: date | None, holds: bool, day: date) -> Facts:
+    """The facts of a member on `day`; `holds`: the ledger knows of a certificate, valid until `expires_on`."""
+    valid = (expires_on is None or day <= expires_on) if holds else None
+    card = {"有": True, "無": False}.get(member.has_card)
+    return Facts(valid, card, member.standing)
+
+
+def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
+    """The first row under a reason or situation whose conditions hold; None where the issuer has none."""
+    for row in issuer.counter.get(name, ()):
+        if row.valid is not None and row.valid is not facts.valid:
+            continue
+        if row.card is not None and row.card is not facts.card:
+            continue
+        if row.standings and facts.standing not in row.standings:
+            continue
+        return row
+    return None
