@@ -85,24 +85,26 @@ def _grey(bitmap: pypdfium2.PdfBitmap) -> Grey:
     return bitmap.to_numpy().squeeze().astype(np.int16)
 
 
-def faults(ours: Sheet, whole: Sheet, artwork: Sheet, side: Side, filled: Iterable[str], bleed: int) -> list[Fault]:
+def faults(
+    ours: Sheet, whole: Sheet, artwork: Sheet, side: Side, filled: Iterable[str], bleed: int, origin: float = ORIGIN
+) -> list[Fault]:
     """Where a stamped side is not the side set whole. `filled` names the fields with a text, `artwork` is the side bare."""
     assert np.allclose(ours.page.get_size(), whole.page.get_size(), atol=0.01)
     return [
-        *_glyphs(ours.glyphs(), whole.glyphs()),
+        *_glyphs(ours.glyphs(), whole.glyphs(), origin),
         *_dots(ours.whole(COARSE), whole.whole(COARSE), side, bleed),
         *_fields(ours, whole, artwork, side, set(filled), bleed),
     ]
 
 
-def _glyphs(ours: list[Glyph], whole: list[Glyph]) -> Iterator[Fault]:
+def _glyphs(ours: list[Glyph], whole: list[Glyph], most: float) -> Iterator[Fault]:
     if len(ours) != len(whole):
         yield Fault("glyphs", f"{len(ours)} and not {len(whole)}")
         return
     places = np.array([(glyph.x, glyph.y) for glyph in whole])
     for glyph in ours:
         away = np.abs(places - (glyph.x, glyph.y)).max(axis=1)
-        if away.min() > ORIGIN:
+        if away.min() > most:
             yield Fault("glyphs", f"U+{ord(glyph.text):04X} at {glyph.x:.0f} {glyph.y:.0f} is {away.min():.1f} µm off")
 
 

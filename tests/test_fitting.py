@@ -1,10 +1,16 @@
 """Fitting: the layout's own steps, two lines where it allows, and never less than the whole text."""
 
+import re
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.base.geometry import Box
 from pipeline.craft.fitting import Fitted, Fitter, Misfit
+from pipeline.craft.ink import Pen
+from pipeline.craft.typefaces import FaceUse
 from pipeline.model.template import Setting, TextField
 from tests.faces import typefaces
 
@@ -54,6 +60,40 @@ def test_a_character_nobody_has_is_named() -> None:
 
 def test_tracking_takes_room() -> None:
     assert fit("山田太郎花", tracking=10) == Fitted("山田太郎花", 1)
+
+
+SELECTED = "葛\U000e0101城太郎花"  # five glyphs, six characters
+
+
+def test_tracking_takes_room_between_glyphs_not_selectors() -> None:
+    made = field(tracking=500)
+    tight = replace(made, box=made.box._replace(width=5 * 4000 + 4 * 500))
+    assert Fitter(tight, typefaces()).fit(SELECTED) == Fitted(SELECTED, 0)
+    tighter = replace(made, box=made.box._replace(width=5 * 4000 + 4 * 500 - 10))
+    assert Fitter(tighter, typefaces()).fit(SELECTED) == Fitted(SELECTED, 1)
+
+
+def test_tracking_between_glyphs_of_broken_lines() -> None:
+    """Two lines of five glyphs each fill the box to the last micrometre."""
+    made = field(tracking=500)
+    tight = replace(made, box=made.box._replace(width=5 * 2000 + 4 * 500))
+    assert Fitter(tight, typefaces()).fit(SELECTED + SELECTED) == Fitted(f"{SELECTED}\n{SELECTED}", 2)
+
+
+def test_tracking_of_many_glyphs_does_not_add_up_beyond_the_box() -> None:
+    """A whole number of font units less than the tracking each would let 19 of them overrun the box."""
+    made = field(width=20 * 1000 + 19 * 101 - 1, tracking=101)
+    made = replace(made, settings=tuple(replace(one, size=1000, lines=1) for one in made.settings[:1]))
+    assert Fitter(made, typefaces()).fit("山" * 20) == Misfit(())
+    wide = replace(made, box=made.box._replace(width=20 * 1000 + 19 * 101 + 1))
+    assert Fitter(wide, typefaces()).fit("山" * 20) == Fitted("山" * 20, 0)
+
+
+@pytest.mark.parametrize(("align", "starts"), [("left", 0), ("center", 4_000), ("right", 8_000)])
+def test_a_tracked_line_with_a_selector_ends_where_its_last_glyph_ends(align: str, starts: int) -> None:
+    made = replace(field(width=5 * 4000 + 4 * 500 + 8_000, tracking=500), align=align)
+    ink = Pen(made, 50_000, {GOTHIC: b"/F0"}, {GOTHIC: FaceUse(typefaces()[GOTHIC])}).write(SELECTED, 0)
+    assert re.findall(rb"1 0 0 1 (\d+) \d+ Tm", ink) == [b"%d" % starts]
 
 
 def test_an_ideographic_blank_stays_one() -> None:

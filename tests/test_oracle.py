@@ -108,6 +108,26 @@ def test_stamped_is_what_weasyprint_sets(name: str, issuer: str, sample: str) ->
             assert compared(name, issuer, sample, leaf, side, printed) == [], f"leaf {leaf} side {side}"
 
 
+@pytest.mark.parametrize("align", ["left", "center", "right"])
+def test_tracking_is_set_as_weasyprint_sets_it(align: str) -> None:
+    """Also where a character has a variation selector, which is no glyph. WeasyPrint cuts every space to 1/1000 of the em."""
+    name, issuer = PAIRS[0]
+    made = case(name, issuer, "variant")
+    side = made.template.leaves[0].front
+    at = next(n for n, text in enumerate(made.document.texts[: len(side.texts)]) if "\U000e0100" <= max(text) <= "\U000e01ef")
+    tenth = side.texts[at].settings[made.document.settings[at]].size // 10
+    texts = [replace(field, align=align, tracking=tenth) if n == at else field for n, field in enumerate(side.texts)]
+    template = replace(made.template, leaves=(LeafTemplate(replace(side, texts=tuple(texts)), None),))
+    html = whole([made.document], 0, 0, template, made.kind.layout, SHOP.issuer(issuer), made.assets, SHOP.typefaces())
+    with (
+        pypdfium2.PdfDocument(stamped(made.document, template)) as ours,
+        pypdfium2.PdfDocument(typesetter.set_page(html, made.assets)) as other,
+        pypdfium2.PdfDocument(side.pdf) as artwork_alone,
+    ):
+        pages = Sheet(ours[0]), Sheet(other[0]), Sheet(artwork_alone[0])
+        assert faults(*pages, template.leaves[0].front, [texts[at].name], template.bleed, origin=tenth / 20) == []
+
+
 # The comparison can fail: planted faults, all on the front of a layout with a code and texts aligned in every way.
 
 ALIGNED = {"left", "center", "right"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pipeline.craft.typefaces import Typeface, Typefaces, clusters
+from pipeline.craft.typefaces import Typeface, Typefaces, clusters, is_special
 from pipeline.model.template import Setting, TextField
 
 # 行頭禁則 and 行末禁則 (JIS X 4051): what may not begin or end a line.
@@ -32,7 +32,12 @@ class Misfit(NamedTuple):
 class _Step(NamedTuple):
     number: int
     setting: Setting
-    room: int  # font units in one line, tracking taken off per character
+    room: int  # font units in one line
+
+
+def gaps(line: str) -> int:
+    """One less than a line's glyphs, as often as tracking shows: a mark or variation selector has no glyph of its own."""
+    return (len(clusters(line)) if is_special(line) else len(line)) - 1
 
 
 class Fitter:
@@ -96,11 +101,11 @@ class Fitter:
 
     def _set(self, lines: list[str], widths: list[int], face: Typeface, step: _Step, between: "_Breaks") -> list[str] | None:
         """The lines of a text at one step, or None if they do not fit."""
-        tracking = self._field.tracking * face.upem // step.setting.size
+        tracking = self._field.tracking * face.upem / step.setting.size
         allowed = step.setting.lines
         done: list[str] = []
         for line, width in zip(lines, widths, strict=True):
-            if width + tracking * max(0, len(line) - 1) <= step.room:
+            if width + tracking * gaps(line) <= step.room:
                 done.append(line)
             elif allowed > 1:
                 broken = _fill(between(line), face, step.room, tracking, allowed - len(done))
@@ -136,10 +141,10 @@ def _unbreakable(text: str) -> list[str]:
     return pieces
 
 
-def _fill(pieces: Sequence[tuple[str, str]], face: Typeface, room: int, tracking: int, allowed: int) -> list[str] | None:
+def _fill(pieces: Sequence[tuple[str, str]], face: Typeface, room: int, tracking: float, allowed: int) -> list[str] | None:
     def fits(line: str) -> bool:
         width = face.measure(line)
-        return width is not None and width + tracking * (len(line) - 1) <= room
+        return width is not None and width + tracking * gaps(line) <= room
 
     lines: list[str] = []
     line = ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from pipeline.craft.fitting import gaps
 from pipeline.craft.typefaces import FaceUse, is_special
 from pipeline.model.template import TextField
 
@@ -95,5 +96,5 @@ def _indent(field: TextField, line: str, use: FaceUse, size: int) -> int:
     if field.align == "left":
         return 0
     units = use.face.measure(line) or 0
-    spare = field.box.width - units * size // use.face.upem - field.tracking * (len(line) - 1)
+    spare = field.box.width - units * size // use.face.upem - field.tracking * gaps(line)
     return spare if field.align == "right" else spare // 2
