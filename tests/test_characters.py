@@ -20,7 +20,7 @@ from pipeline.office.shop import Shop
 from pipeline.rules.characters import CHARACTERS, repertoire
 from pipeline.rules.policies import choose
 from pipeline.rules.printing import compile_printing
-from pipeline.stages.fill import fill, prepare
+from pipeline.stages.fill import VALUES, Subject, fill, prepare
 from tests import orders
 from tests.faces import typefaces
 
@@ -253,6 +253,26 @@ def test_mail_for_a_home_goes_to_a_home(policy: str, source: str, home: bool) ->
     shown = filled(member, "home", addresses={"policy": policy})
     assert isinstance(shown, Document) if home else held(shown, "member-address-not-home") == ""
     assert isinstance(filled(member, "employer", addresses={"policy": policy}), Document)
+
+
+@pytest.mark.parametrize(
+    ("policy", "source", "printed"),
+    [
+        ({"policy": "as-delivered"}, "", True),
+        ({"policy": "as-delivered"}, "事業所", False),
+        ({"policy": "proven"}, "住民票", True),
+        ({"policy": "proven"}, "届出", False),
+        ({"policy": "proven", "printed": ["住民票", "届出"]}, "届出", True),
+        ({"policy": "proven", "printed": []}, "住民票", False),
+    ],
+)
+def test_an_address_is_printed_or_its_column_left_to_the_holder(policy: dict[str, Any], source: str, printed: bool) -> None:
+    issuer = SHOP.issuer("kenpo").model_copy(update={"addresses": Policy(**policy)})
+    member = replace(TYPICAL, address_source=source)
+    decision = Decision(member.place, member.key, CARD, Outcome.ISSUE, "test", "test", "home", DAY, None, "test")
+    subject = Subject(member, decision, issuer, KIND.layout, "", compile_printing(issuer))
+    assert VALUES["member.own_address"](subject) == (member.address if printed else "")
+    assert VALUES["member.customer_code"](subject) == "99900011-2-3"
 
 
 def test_substitutions_stand_in_the_offices_list_without_a_name(tmp_path: Path) -> None:
