@@ -110,9 +110,10 @@ class Advice(Spec):
 
     valid: bool | None = Field(None, description="only where the member's certificate is (not) within its validity")
     card: bool | None = Field(None, description="only for members with (without) マイナ保険証")
-    standings: tuple[Literal["employed", "voluntary", "special"], ...] = ()
     say: tuple[str, ...] = Field(min_length=1)
+    submit: bool = Field(False, description="whether the text `submit_to` is told too")
     hand_out: tuple[str, ...] = Field((), description="titles of the papers to hand out")
+    hand_out_direct: tuple[str, ...] = Field((), description="the same for 任意継続 and 特例退職; none: as for others")
     returns: str = Field("", description="a key of `returns` whose rule is told too")
     promise: str = Field("", description="a key of `promises` that is told too")
     fee: bool = Field(False, description="whether the reissue's fee is told too")

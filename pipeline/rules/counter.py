@@ -38,14 +38,13 @@ class Facts(NamedTuple):
 
     valid: bool | None
     card: bool | None
-    standing: str
 
 
 def facts_of(member: Member, expires_on: date | None, holds: bool, day: date) -> Facts:
     """The facts of a member on `day`; `holds`: the ledger knows of a certificate, valid until `expires_on`."""
     valid = (expires_on is None or day <= expires_on) if holds else None
     card = {"有": True, "無": False}.get(member.has_card)
-    return Facts(valid, card, member.standing)
+    return Facts(valid, card)
 
 
 def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
@@ -55,7 +54,10 @@ def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
             continue
         if row.card is not None and row.card is not facts.card:
             continue
-        if row.standings and facts.standing not in row.standings:
-            continue
         return row
     return None
+
+
+def papers_of(advice: Advice, standing: str) -> tuple[str, ...]:
+    """The titles of what is handed out: 任意継続 and 特例退職 members have forms of their own (S003; sources §13 F52)."""
+    return (standing != "employed" and advice.hand_out_direct) or advice.hand_out

@@ -23,15 +23,23 @@ def choose(table: Mapping[str, type[P]], policy: Policy, place: str) -> P:
     if kind is None:
         values = {"policy": policy.policy, "known": ", ".join(sorted(table))}
         raise LayoutError(Problem("issuer-unknown-policy", place, values))
-    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    kinds = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
+    known = list(kinds)
     settings = {name.replace("-", "_"): value for name, value in policy.settings.items()}
     values = {"policy": policy.policy, "known": ", ".join(known) or "-"}
     if unknown := [name for name in settings if name not in known]:
         raise LayoutError(Problem("issuer-bad-setting", place, {**values, "wrong": ", ".join(unknown)}))
     try:
-        return kind(**settings)
+        return kind(**{name: _read(value, kinds[name]) for name, value in settings.items()})
     except (TypeError, ValueError) as wrong:
         raise LayoutError(Problem("issuer-bad-setting", place, {**values, "wrong": str(wrong)})) from None
+
+
+def _read(value: Any, kind: Any) -> Any:
+    """A setting as its policy has it: YAML's lists are tuples, its dates texts; ValueError for what is no date."""
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def whole(name: str, value: Any, least: int, most: int) -> None:
