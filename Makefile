@@ -21,12 +21,14 @@ check: .venv/ready
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pipeline.office.reference --check
+	@$(PYTHON) -m tests.features --check
 	@$(PYTHON) -m pytest -q -n 2
 	@echo "make check: format, lint, types, generated pages and tests are all in order."
 
 # Pages in docs/ that are made from the code.
 docs: .venv/ready
 	@$(PYTHON) -m pipeline.office.reference
+	@$(PYTHON) -m tests.features
 
 # Measured speed; the figures depend on the machine and are no part of the tests.
 bench: .venv/ready

@@ -4,7 +4,9 @@ The designer never types the page size or the bleed: they come from `layout.yaml
 production; only the oracle of the tests adds them, as escaped text.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
@@ -21,6 +23,11 @@ html {{ font-kerning: none; font-variant-ligatures: none }}
 body {{ margin: 0 }}
 .trim {{ position: absolute; left: {bleed}; top: {bleed}; width: {trim_width}; height: {trim_height} }}
 </style></head><body>{body}</body></html>"""
+
+
+# Marks of a web page's fields; members' texts with such characters are refused when they are read.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_FIELD = re.compile(f"{_OPEN}([^{_CLOSE}]+){_CLOSE}")
 
 
 class ArtworkError(Exception):
@@ -61,6 +68,38 @@ def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
         raise ArtworkError(str(error.message), error.lineno) from None
     except TemplateError as error:
         raise ArtworkError(str(error), _line(error)) from None
+
+
+def web_page(html: str, layout: Layout, issuer: Issuer, files: Mapping[str, bytes]) -> str:
+    """The page of the web channel, complete but for the fields: `{{ values.name }}` becomes a mark that `web_texts` fills.
+
+    Colours are those of a screen. ArtworkError on unknown names.
+    """
+    sides = (side for leaf in layout.leaves for side in (leaf.front, leaf.back) if side)
+    try:
+        return (
+            _environment(files)
+            .from_string(html)
+            .render(
+                issuer=issuer,
+                layout=layout,
+                theme={name: screen_colour(value) for name, value in issuer.theme.items()},
+                values={name: f"{_OPEN}{name}{_CLOSE}" for side in sides for name in side.places},
+            )
+        )
+    except TemplateError as error:
+        raise ArtworkError(str(error), _line(error)) from None
+
+
+def web_texts(page: str, texts: Mapping[str, str]) -> str:
+    """A web page with a member's texts in place of the marks; nothing of a text is markup."""
+    return _FIELD.sub(lambda mark: escape(texts[mark[1]]).replace("\n", "<br>"), page)
+
+
+def screen_colour(cmyk: tuple[float, float, float, float]) -> str:
+    """A theme colour for a screen, by the plain formula (no profile): what is read there needs contrast, not proof."""
+    *inks, black = (part / 100 for part in cmyk)
+    return "#" + "".join(f"{round(255 * (1 - ink) * (1 - black)):02x}" for ink in inks)
 
 
 def around(body: str, layout: Layout) -> str:

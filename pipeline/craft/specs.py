@@ -169,6 +169,8 @@ def _artwork(folder: Path, source: Source, layout: Layout) -> Iterator[Problem]:
             if spec:
                 at = source.where(("leaves", number, side, "artwork"))
                 yield from _missing(folder, spec.artwork, at, "artwork-missing")
+    if layout.web:
+        yield from _missing(folder, layout.web, source.where(("web",)), "artwork-missing")
     yield from _lint_files(folder, _files(folder))
 
 

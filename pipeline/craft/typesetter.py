@@ -11,6 +11,7 @@ import mimetypes
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import uses_netloc, uses_relative
@@ -22,6 +23,19 @@ _FONTCONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>
 """
+# XMP of a file that is both: PDF/A asks for a description of the one property of PDF/UA that its own list lacks.
+_BOTH = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
+ xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="A"/><rdf:Description rdf:about=""
+ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/><rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>
+<rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title></rdf:Description><rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>part of PDF/UA</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag>
+</pdfaExtension:schemas></rdf:Description></rdf:RDF>"""
 
 
 class TypesettingError(Exception):
@@ -55,6 +69,21 @@ def set_page(html: str, assets: Mapping[str, bytes]) -> bytes:
         if len(document.pages) != 1:
             reports.append(f"the artwork runs over {len(document.pages)} pages")
         pdf = document.write_pdf(uncompressed_pdf=True, pdf_identifier=hashlib.sha256(html.encode()).digest()[:16])
+    if reports:
+        raise TypesettingError(reports)
+    return bytes(pdf)
+
+
+def set_accessible(html: str) -> bytes:
+    """Set a tagged PDF that claims PDF/A-3a and PDF/UA-1; no assets, no date. TypesettingError on any warning."""
+    import weasyprint
+
+    with _warnings() as reports:
+        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
+        document = page.render(pdf_variant="pdf/a-3a")
+        document.metadata.generate_rdf_metadata = lambda *_: _BOTH.format(title=escape(document.metadata.title or "")).encode()
+        identifier = hashlib.sha256(html.encode()).digest()[:16]
+        pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=identifier)
     if reports:
         raise TypesettingError(reports)
     return bytes(pdf)

@@ -136,6 +136,7 @@ class Layout(Spec):
     )
     material: Literal["plastic", "paper"]
     page: PageSpec
+    web: str | None = Field(None, description="HTML file for the web channel: one accessible PDF a member beside the sheets")
     typefaces: dict[str, tuple[str, ...]] = Field(description="role → typeface ids, the first that has every character")
     styles: dict[str, Style]
     leaves: tuple[LeafSpec, ...] = Field(min_length=1)

@@ -101,7 +101,8 @@ class LeafTemplate:
 class Template:
     """A layout compiled for one issuer. `width` and `height` are of the trim box, µm. `fingerprint` names everything
 
-    that can change the print: layout, artwork, issuer, seal, typefaces and the versions of what sets them.
+    that can change the print: layout, artwork, issuer, seal, typefaces and the versions of what sets them. `web` is the HTML
+    of the accessible PDF for the web channel, its fields still marks; empty: there is none.
     """
 
     document: str
@@ -115,6 +116,7 @@ class Template:
     leaves: tuple[LeafTemplate, ...]
     typefaces: tuple[str, ...]
     fingerprint: str
+    web: str = ""
 
     @property
     def texts(self) -> tuple[TextField, ...]:

@@ -15,6 +15,7 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.planning import member_of
+from pipeline.office.web_notices import is_published, web_notices
 from pipeline.office.worker import part_name, places
 from pipeline.stages.handoff import Lot, Part, dress
 
@@ -34,6 +35,8 @@ def dress_lot(order: OrderRow, row: LotRow, materials: Materials, ledger: Ledger
     draft, count = folder.draft(row.name), ledger.bundles(row.name)
     made = partial(_bundles, row, count, issuer, ledger)
     enclosed = enclose(materials.papers, lot, issuer, materials.typefaces, draft, made, count)
+    if is_published(row, kind.template.web):
+        enclosed.append(web_notices(lot, ledger, materials.typefaces, draft))
     try:
         if count:
             write_list(draft / BUNDLES, made(), _pieces(lot, ledger), len(kind.template.leaves))

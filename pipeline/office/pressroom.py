@@ -11,6 +11,7 @@ from pipeline.office.order import Progress
 from pipeline.office.runner import run
 from pipeline.office.shop import Shop
 from pipeline.office.verification import CHECKSUMS, check_files
+from pipeline.office.web_notices import is_published
 from pipeline.office.worker import LotWork, Made, Press, faces_of, places, sha256_of
 from pipeline.stages.plate import Slug
 
@@ -63,6 +64,8 @@ def hand_off(
         if target.exists():
             check_files(target, ledger.chunks(lot.name))
         else:
+            if is_published(lot, materials.kinds[lot.document].template.web):
+                shop.confine_fonts()
             dress_lot(order, lot, materials, ledger, folder)
             shop.publish(folder.draft(lot.name), target)
         ledger.lot_done(order, lot.name, sha256_of(target / CHECKSUMS))

@@ -129,10 +129,14 @@ class Shop:
         key = self._key(folder.name, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
         if in_effect and (kept := self._kept(key)):
             return kept
-        typesetter.confine_fonts(self.root / "fonts", self._cache)
+        self.confine_fonts()
         template = compile_layout(folder.name, layout, assets, issuer_id, issuer, seals, self.typefaces(), day)
         self._keep(key, template)
         return template
+
+    def confine_fonts(self) -> None:
+        """Let the typesetter see the declared typefaces and no other."""
+        typesetter.confine_fonts(self.root / "fonts", self._cache)
 
     def _folder(self, document: str) -> Path:
         return self.root / "layouts" / "documents" / document

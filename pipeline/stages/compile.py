@@ -33,6 +33,7 @@ def compile_layout(
     """
     work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
+    web = work.web(layout.web) if layout.web else ""
     if work.problems:
         raise LayoutError(work.problems)
     used = sorted(
@@ -49,7 +50,8 @@ def compile_layout(
         bleed=layout.page.bleed,
         leaves=leaves,
         typefaces=tuple(used),
-        fingerprint=_fingerprint(layout, issuer_id, leaves, {name: typefaces[name].sha256 for name in used}),
+        fingerprint=_fingerprint(layout, issuer_id, leaves, web, {name: typefaces[name].sha256 for name in used}),
+        web=web,
     )
 
 
@@ -98,6 +100,15 @@ class _Compiler:
             ),
             seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),
         )
+
+    def web(self, name: str) -> str:
+        """The page of the web channel with its fields as marks."""
+        try:
+            return artwork.web_page(self.assets[name].decode("utf-8"), self.layout, self.issuer, self.assets)
+        except artwork.ArtworkError as error:
+            at = f"{self.place}/{name}:{error.line}" if error.line else f"{self.place}/{name}"
+            self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
+            return ""
 
     def _artwork(self, spec: SideSpec) -> bytes:
         place = f"{self.place}/{spec.artwork}"
@@ -163,10 +174,10 @@ class _Compiler:
         return cyan, magenta, yellow, black
 
 
-def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], typefaces: Mapping[str, str]) -> str:
+def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], web: str, typefaces: Mapping[str, str]) -> str:
     """Hash of everything that can change the print, WeasyPrint's own result included."""
     digest = hashlib.sha256(typesetter.version().encode())
-    digest.update(json.dumps([layout.model_dump(mode="json"), issuer, typefaces], sort_keys=True).encode())
+    digest.update(json.dumps([layout.model_dump(mode="json"), issuer, web, typefaces], sort_keys=True).encode())
     for leaf in leaves:
         for side in leaf.sides:
             digest.update(side.pdf + side.ground.mask)
