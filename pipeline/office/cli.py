@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -201,6 +202,37 @@ def proof(
     shop = Shop()
     target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
     return Answer([f"見本を保存しました：{target}"], {"file": str(target)})
+
+
+@app.command()
+def explain(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="保険者番号:記号:番号:枝番")],
+    issuer: Annotated[str, typer.Option("--issuer", help="保険者の ID（省略時は KEY の保険者番号から）。")] = "",
+    members: Annotated[
+        list[Path] | None, typer.Option("--members", help="判定に使う加入者ファイル（省略時は台帳の記録。繰り返し可）。")
+    ] = None,
+    situation: Annotated[
+        list[str] | None, typer.Option("--situation", help="相談の種類：lost（紛失）、copy（コピー）など（繰り返し可）。")
+    ] = None,
+    day: Day = "",
+    cutoff: Annotated[str, typer.Option("--cutoff", help="データの抽出日 YYYY-MM-DD（省略時は交付日）。")] = "",
+    out: Out = None,
+    ledger: LedgerUrl = "",
+    json: Json = False,
+) -> Answer:
+    """1 人について、どの書類が交付されるか・されないか、その理由と規則、窓口での案内を示します。"""
+    from pipeline.office import explain as telling
+    from pipeline.office import explanation
+
+    wanted, shop = key_of(key), Shop(out, ledger)
+    issued = _day(day, "--day") or shop.today()
+    extracted = _day(cutoff, "--cutoff") or issued
+    if missing := [path for path in members or () if not path.is_file()]:
+        raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
+    found = explanation.explain(wanted, issuer, members or (), situation or (), issued, extracted, shop)
+    if json:
+        return Answer((), telling.as_json(found))
+    return Answer(telling.lines(found, get_terminal_size().columns if sys.stdout.isatty() else 0))
 
 
 @app.command()

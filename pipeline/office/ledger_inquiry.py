@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, Problem
-from pipeline.office.ledger_schema import EVENTS, ISSUES, ORDERS, PIECES, connect
+from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES, connect
 
 
 @contextmanager
@@ -39,6 +39,18 @@ def issued(url: str, name: str) -> list[dict[str, Any]]:
     )
     with _reading(url) as connection:
         return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def record(url: str, issuer: str, key: str) -> str | None:
+    """The newest record of a member of an issuer that something was planned for, as planning wrote it."""
+    query = (
+        select(MEMBERS.c.record)
+        .where(MEMBERS.c.issuer == issuer, MEMBERS.c.key == key)
+        .order_by(MEMBERS.c.order_no.desc())
+        .limit(1)
+    )
+    with _reading(url) as connection:
+        return connection.scalar(query)
 
 
 def orders(url: str) -> list[dict[str, Any]]:

@@ -4,12 +4,14 @@ Source: the questions and answers of S001, the leaflet S003; sources §13 F77. T
 counts: the first whose conditions hold.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from pipeline.base.problems import Problem
 from pipeline.model.issuer import Advice, Issuer
 from pipeline.model.member import Member
+from pipeline.rules.reasons import REASONS
 
 # What may have happened, and how the table calls it.
 SITUATIONS: Mapping[str, str] = {
@@ -56,6 +58,23 @@ def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
             continue
         return row
     return None
+
+
+def faults(issuer: Issuer) -> Iterator[Problem]:
+    """What the table names and nobody knows: reasons and situations, rules of return, promises."""
+    for name, rows in issuer.counter.items():
+        at = f"counter.{name}"
+        if name not in SITUATIONS and name not in REASONS:
+            yield _unknown(at, name, SITUATIONS)
+        for row in rows:
+            if row.returns and row.returns not in issuer.returns:
+                yield _unknown(at, row.returns, issuer.returns)
+            if row.promise and row.promise not in issuer.promises:
+                yield _unknown(at, row.promise, issuer.promises)
+
+
+def _unknown(place: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem("issuer-unknown-reference", place, {"name": name, "known": "、".join(known)})
 
 
 def papers_of(advice: Advice, standing: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from pipeline.rules.verdicts import DuePolicy, Verdict, entitled_on, hold, issue
 CODES = tuple(range(1, 10))
 TRANSITIONS = ("all", "new-members", "none")
 TERMS = ("any", "long", "short")
+CERTIFICATE_POLICY = "cannot-confirm-online"
 
 _ISSUE = {str(code): issue(f"reason-{code}") for code in CODES}
 _NO_CARD = issue("no-card")
@@ -131,7 +132,7 @@ def is_short_term(member: Member, day: date, days: int) -> bool:
 
 
 DUE: Mapping[str, type[DuePolicy]] = {
-    "cannot-confirm-online": CannotConfirmOnline,
+    CERTIFICATE_POLICY: CannotConfirmOnline,
     "registered": Registered,
     "registered-and-linked": RegisteredAndLinked,
     "registered-not-linked": RegisteredNotLinked,

@@ -8,6 +8,7 @@ from pipeline.base.problems import LayoutError, Problem
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
+from pipeline.rules import counter
 from pipeline.rules.channels import CHANNELS, STANDINGS, channel_of, usual_channels
 from pipeline.rules.eligibility import DUE, standing_on
 from pipeline.rules.eras import wareki
@@ -61,6 +62,7 @@ class Policies:
             if issuer.channels.get(standing) not in CHANNELS:
                 values = {"standing": standing, "known": ", ".join(CHANNELS)}
                 problems.append(Problem("issuer-unknown-channel", f"channels.{standing}", values))
+        problems += counter.faults(issuer)
         if problems:
             raise LayoutError(problems)
         self.issuer = issuer
