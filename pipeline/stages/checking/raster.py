@@ -4,6 +4,7 @@ What the two pictures differ in is the ink: every text must have some in its box
 be readable in the picture. The sheet without ink is made from the part's own forms, which are the template's by then.
 """
 
+import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -30,50 +31,63 @@ _QUIET = 3  # modules around the code that go into the crop
 _OVERHANG = 400  # µm: strokes may reach this far over the box in which a text is set
 
 
-# Surfaces without ink, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
-_bare: dict[tuple[Any, ...], Image.Image] = {}
+Edges = tuple[int, int, int, int]  # left, top, right, bottom in dots
+
+# Pieces without ink by slot, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
+_bare: dict[tuple[Any, ...], dict[int, Image.Image]] = {}
 _KEPT = 4
 
 
 class Raster:
-    """Renders pages of one finished part."""
+    """Renders pages of one finished part, slot by slot: a small picture is drawn and compared quicker than a sheet."""
 
     def __init__(self, path: Path, plan: Plan, lot: str, overprint: bool, report: PartReport):
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
-        self._file = pypdfium2.PdfDocument(path)
-        self._bitmap: Any = None
+        self._open: list[Any] = [pypdfium2.PdfDocument(path)]
+        self._forms: dict[tuple[Any, ...], Any] = {}
+        self._bitmaps: dict[tuple[int, int], Any] = {}
         self._key = (plan.template.fingerprint, plan.design.model_dump_json(), overprint)
 
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
-        key = (*self._key, surface, self._plan.pattern(sheet))
-        if key not in _bare:
-            faults = len(self._report.faults)
-            bare = self._without_ink(surface, key[-1], expected)
-            if len(self._report.faults) == faults:  # else the next part must find the same again
-                while len(_bare) >= _KEPT:
-                    del _bare[next(iter(_bare))]
-                _bare[key] = bare
-        else:
-            bare = _bare[key]
-        picture = _render(self._file, page, self._again)
-        ink = ImageChops.difference(picture, bare)
+        pattern = self._plan.pattern(sheet)
+        key = (*self._key, surface, pattern)
+        known = _bare.get(key, {})
+        rendered = self._open[0][page]
         for one in expected:
+            bare = known.get(one.slot)
+            if bare is None:
+                bare = _render(self._page(surface, pattern, seals=True), self._edges(one))
+                if self._seals_are_seen(one, surface, pattern, bare):  # else the next part must find the same again
+                    known[one.slot] = bare
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
-            self._look_at(one, place, picture, ink)
+            self._look_at(one, place, _render(rendered, self._edges(one), self._again), bare)
+        rendered.close()
+        if known and key not in _bare:
+            while len(_bare) >= _KEPT:
+                del _bare[next(iter(_bare))]
+            _bare[key] = known
 
-    def _look_at(self, one: Expected, place: str, picture: Image.Image, ink: Image.Image) -> None:
+    def _edges(self, one: Expected, box: Box | None = None, grow: int = 0) -> Edges:
+        """Where a box of a piece is on its sheet; without a box, the piece itself."""
+        box = box or Box(0, 0, self._plan.template.width, self._plan.template.height)
         x, y = one.left, self._plan.design.height - one.bottom - self._plan.template.height
+        about = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
+        left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in about)
+        return left, top, right, bottom
 
-        def edges(box: Box, grow: int = 0) -> tuple[int, int, int, int]:
-            about = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
-            left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in about)
-            return left, top, right, bottom
+    def _look_at(self, one: Expected, place: str, picture: Image.Image, bare: Image.Image) -> None:
+        x, y, *_ = self._edges(one)
+
+        def edges(box: Box, grow: int = 0) -> Edges:
+            left, top, right, bottom = self._edges(one, box, grow)
+            return max(left - x, 0), max(top - y, 0), min(right - x, picture.width), min(bottom - y, picture.height)
 
         def fault(code: str, **values: object) -> None:
             self._report.faults.append(Problem(code, place, values))
 
+        ink = ImageChops.difference(picture, bare)
         printed = []
         texts = one.document.texts[one.first_text : one.first_text + len(one.side.texts)]
         for field, text in zip(one.side.texts, texts, strict=True):
@@ -91,27 +105,35 @@ class Raster:
                 fault("preflight-raster-code")
         for box in printed:
             ink.paste(0, box)
-        trim = ink.crop(edges(Box(0, 0, self._plan.template.width, self._plan.template.height)))
-        if _most(trim) > _FAINT and not self._overprint:
-            left, top, *_ = trim.point(lambda shade: 255 * (shade > _FAINT)).getbbox() or (0, 0)
+        if ink.getbbox() and _most(ink) > _FAINT and not self._overprint:  # to find nothing at all is quicker
+            left, top, *_ = ink.point(lambda shade: 255 * (shade > _FAINT)).getbbox() or (0, 0)
             fault("preflight-raster-stray", x=round(left * _PER_PIXEL / 1000, 1), y=round(top * _PER_PIXEL / 1000, 1))
 
-    def _without_ink(self, surface: int, pattern: tuple[int, ...], expected: Sequence[Expected]) -> Image.Image:
-        """A surface's forms alone. That its seals can be seen is found by leaving them out."""
-        picture = self._forms(surface, pattern, seals=True)
-        if any(one.side.seals for one in expected):
-            seals = ImageChops.difference(picture, self._forms(surface, pattern, seals=False))
-            for one in expected:
-                x, y = one.left, self._plan.design.height - one.bottom - self._plan.template.height
-                for seal in one.side.seals:
-                    box = (x + seal.box.left, y + seal.box.top, x + seal.box.right, y + seal.box.bottom)
-                    left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in box)
-                    if _most(seals.crop((left, top, right, bottom))) < _SEAL:
-                        place = f"lot {self._lot}, {SIDES[surface]}, slot {one.slot}"
-                        self._report.faults.append(Problem("preflight-raster-seal", place))
-        return picture
+    def _seals_are_seen(self, one: Expected, surface: int, pattern: tuple[int, ...], bare: Image.Image) -> bool:
+        """Whether a piece's seals show: found by leaving them out."""
+        x, y, *_ = self._edges(one)
+        seen = True
+        for seal in one.side.seals:
+            edges = self._edges(one, seal.box)
+            without = _render(self._page(surface, pattern, seals=False), edges)
+            left, top, right, bottom = edges
+            if _most(ImageChops.difference(bare.crop((left - x, top - y, right - x, bottom - y)), without)) < _SEAL:
+                seen = False
+                self._report.faults.append(
+                    Problem("preflight-raster-seal", f"lot {self._lot}, {SIDES[surface]}, slot {one.slot}")
+                )
+        return seen
 
-    def _forms(self, surface: int, pattern: tuple[int, ...], seals: bool) -> Image.Image:
+    def _page(self, surface: int, pattern: tuple[int, ...], seals: bool) -> Any:
+        """A surface's forms alone."""
+        found = self._forms.get((surface, pattern, seals))
+        if found is None:
+            file = pypdfium2.PdfDocument(self._without_ink(surface, pattern, seals))
+            found = self._forms[surface, pattern, seals] = file[0]
+            self._open += (file, found)
+        return found
+
+    def _without_ink(self, surface: int, pattern: tuple[int, ...], seals: bool) -> BytesIO:
         plan, side = self._plan, "FB"[surface]
         content = [b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)]
         if plan.marked:
@@ -130,30 +152,31 @@ class Raster:
             forms = bare.copy_foreign(part.make_indirect(pikepdf.Dictionary(XObject=part.pages[0].obj.Resources.XObject)))
             page.Resources, page.Contents = forms, bare.make_stream(b"".join(content))
             bare.save(made)
-        with pypdfium2.PdfDocument(made) as file:
-            return _render(file, 0)
+        return made
 
-    def _again(self, *kind: Any, **more: Any) -> Any:
-        """The bitmap of the page before: all pages are of one size, and fresh memory for 20 million dots takes its time.
-
-        So a rendered picture lasts until the next one.
-        """
-        if self._bitmap is None:
-            self._bitmap = pypdfium2.PdfBitmap.new_native(*kind, **more)
-        return self._bitmap
+    def _again(self, *size: int, **more: Any) -> Any:
+        """The bitmap of the piece before, so a rendered picture lasts until the next one: fresh memory takes its time."""
+        width, height = size
+        if (width, height) not in self._bitmaps:
+            self._bitmaps[width, height] = pypdfium2.PdfBitmap.new_native(width, height, **more)
+        return self._bitmaps[width, height]
 
     def close(self) -> None:
-        """Close the file."""
-        if self._bitmap is not None:
-            self._bitmap.close()
-        self._file.close()
+        """Close what was opened."""
+        for thing in (*self._bitmaps.values(), *reversed(self._open)):
+            thing.close()
 
 
-def _render(file: pypdfium2.PdfDocument, page: int, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:
-    """A page in grey; nearest dots are enough for the pantograph and quicker than smoothing it."""
-    sheet = file[page]
-    picture: Image.Image = sheet.render(scale=DPI / 72, grayscale=True, no_smoothimage=True, bitmap_maker=maker).to_pil()
-    sheet.close()
+def _render(page: Any, edges: Edges, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:
+    """Dots of a page in grey, of a sheet rendered whole; nearest ones are enough for the pantograph and quicker than
+
+    smoothing it.
+    """
+    scale = DPI / 72
+    left, top, right, bottom = edges
+    around = (left, math.ceil(page.get_height() * scale) - bottom, math.ceil(page.get_width() * scale) - right, top)
+    crop = tuple((dots - 0.5) / scale for dots in around)  # pypdfium2 counts up to whole dots
+    picture: Image.Image = page.render(scale=scale, crop=crop, grayscale=True, no_smoothimage=True, bitmap_maker=maker).to_pil()
     return picture
 
 
