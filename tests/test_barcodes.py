@@ -1,23 +1,14 @@
 """Bars: the customer barcode by the vectors of the manual, NW-7 by a reader, acceptance numbers by their check digit."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+import re
 
 import pytest
 import zxingcpp
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from pipeline.base.geometry import Box
-from pipeline.craft.linear import (
-    CLEAR,
-    NW7_MODULE,
-    TooSmall,
-    bars,
-    customer_states,
-    customer_symbols,
-    nw7_quiet,
-)
+from pipeline.craft.linear import CLEAR, Bitmap, bitmap, box_fault, customer_states, customer_symbols, narrowest
 from pipeline.rules.numbers import is_acceptance_number
+from pipeline.stages.checking.bars import bars_fault
 
 CC1, CC4, CC8 = 11, 14, 18
 WHOLE = "10000131-3-2-503"
@@ -50,7 +41,7 @@ def test_letters_are_two_symbols() -> None:
 @pytest.mark.parametrize("text", ["100001", "100-0013", "1000013a", "1000013 1", "１００００１３", "1000013号"])
 def test_what_has_no_place_in_a_customer_barcode_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="customer barcode"):
-        bars("customer-barcode", text, 90_000, 5_000)
+        bitmap("customer-barcode", text)
 
 
 def test_a_customer_barcode_has_67_bars_of_four_states() -> None:
@@ -71,86 +62,71 @@ def test_every_symbol_has_the_pattern_that_the_encoders_agree_on() -> None:
     assert [shown[symbol] for symbol in range(15)] == told
 
 
-def limits(drawn: Sequence[Box]) -> tuple[set[int], set[int], set[int], set[int]]:
-    """Lengths of the bars, their widths, pitches and the spaces between, µm."""
-    pitches = {after.left - before.left for before, after in pairwise(drawn)}
-    spaces = {after.left - before.right for before, after in pairwise(drawn)}
-    return {bar.height for bar in drawn}, {bar.width for bar in drawn}, pitches, spaces
-
-
-@pytest.mark.parametrize(("width", "size"), [(63_840, 80), (79_800, 100), (91_770, 115), (200_000, 115)])
-def test_sizes_are_within_the_limits_of_the_manual(width: int, size: int) -> None:
-    """p12, in mm for 10 pt: long bar 3.40–3.60, timing 1.05–1.35, pitch 0.95–1.30, bar 0.50–0.70, space 0.45–0.60."""
-    drawn = bars("customer-barcode", WHOLE, width, 10_000)
-    heights, widths, pitches, spaces = limits(drawn)
-    assert len(drawn) == 67 and drawn[-1].right <= width
-    assert 34 * size <= max(heights) <= 36 * size and 10.5 * size <= min(heights) <= 13.5 * size
-    assert len(widths) == len(pitches) == len(spaces) == 1
-    assert 5 * size <= max(widths) <= 7 * size
-    assert 9.5 * size <= max(pitches) <= 13 * size
-    assert 4.5 * size <= max(spaces) <= 6 * size
+def dots(symbol: Bitmap) -> list[str]:
+    """The rows of a symbol, `#` is inked."""
+    size = len(symbol.data) // symbol.rows
+    rows = (symbol.data[n * size : (n + 1) * size] for n in range(symbol.rows))
+    return ["".join(f"{byte:08b}" for byte in row)[: symbol.columns].replace("0", " ").replace("1", "#") for row in rows]
 
 
 def test_the_four_states_stand_where_they_must() -> None:
-    drawn = bars("customer-barcode", WHOLE, 79_800, 3_600)
-    spans = {state: (bar.top, bar.bottom) for state, bar in zip(customer_states(WHOLE), drawn, strict=True)}
-    assert spans == {"F": (0, 3600), "A": (0, 2400), "D": (1200, 3600), "T": (1200, 2400)}
-    assert CLEAR == 2_000
+    """p12: long bars, half-long above and below, timing bars; a space as wide as a bar between two."""
+    rows = dots(bitmap("customer-barcode", WHOLE))
+    columns = ["".join(column) for column in zip(*rows, strict=True)]
+    assert len(columns) == 133 and set(columns[1::2]) == {"   "}
+    spans = dict(zip(customer_states(WHOLE), columns[::2], strict=True))
+    assert spans == {"F": "###", "A": "## ", "D": " ##", "T": " # "}
 
 
-@pytest.mark.parametrize(("width", "height"), [(63_839, 3_600), (79_800, 2_879)])
-def test_a_box_below_8_points_is_too_small(width: int, height: int) -> None:
-    with pytest.raises(TooSmall):
-        bars("customer-barcode", WHOLE, width, height)
+@pytest.mark.parametrize(("width", "height", "right"), [
+    (63_840, 2_880, True), (79_800, 3_600, True), (91_770, 4_140, True),
+    (63_000, 2_842, False), (92_000, 4_150, False), (79_800, 3_000, False),
+])  # fmt: skip
+def test_sizes_are_within_the_limits_of_the_manual(width: int, height: int, right: bool) -> None:
+    """p12, in mm for 10 pt: long bar 3.40–3.60, timing 1.05–1.35, pitch 0.95–1.30, bar 0.50–0.70, space 0.45–0.60."""
+    assert (box_fault("customer-barcode", width, height) == "") is right
+    size, bar = width / 798, width / 133
+    if right:
+        assert 34 * size <= height <= 36.1 * size and 10.5 * size <= height / 3 <= 13.5 * size
+        assert 5 * size <= bar <= 6.01 * size and 9.5 * size <= 2 * bar <= 13 * size
+        assert narrowest("customer-barcode", bitmap("customer-barcode", WHOLE), width) == width // 133
+    assert CLEAR["customer-barcode"] == 2_000
 
 
-def picture(drawn: Sequence[Box], quiet: int, height: int, dot: int) -> Image.Image:
-    """Bars as dots of `dot` µm with their quiet zone."""
-    picture = Image.new("L", ((drawn[-1].right + 2 * quiet) // dot, (height + 4_000) // dot), 255)
-    pen = ImageDraw.Draw(picture)
-    for bar in drawn:
-        left, top = (quiet + bar.left) // dot, 2_000 // dot
-        pen.rectangle((left, top, (quiet + bar.right) // dot - 1, top + height // dot), fill=0)
-    return picture
+def picture(symbol: Bitmap, across: int) -> Image.Image:
+    """A symbol of one row as dots, `across` a column, with white around it."""
+    (row,) = dots(symbol)
+    seen = Image.new("L", (len(row), 1))
+    seen.putdata([0 if dot == "#" else 255 for dot in row])
+    seen = seen.resize((len(row) * across, 90), Image.Resampling.NEAREST)
+    around = Image.new("L", (seen.width + 40 * across, 150), 255)
+    around.paste(seen, (20 * across, 30))
+    return around
 
 
 @pytest.mark.parametrize("text", ["13112383852", "405548424886", "0123456789-$:/.+"])
-@pytest.mark.parametrize("dot", [42, 21])  # 600 and 1200 dots an inch
-def test_a_reader_reads_nw7(text: str, dot: int) -> None:
-    drawn = bars("nw7", text, 60_000, 9_000)
-    module = min(bar.width for bar in drawn)
+@pytest.mark.parametrize("across", [1, 3])
+def test_a_reader_reads_nw7(text: str, across: int) -> None:
     (found,) = zxingcpp.read_barcodes(
-        picture(drawn, nw7_quiet(module), 9_000, dot),
-        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Codabar),
-        try_rotate=False,
+        picture(bitmap("nw7", text), across), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Codabar), try_rotate=False
     )
     assert found.text.strip("ABCD") == text
 
 
 def test_nw7_keeps_the_limits_of_its_standard() -> None:
-    drawn = bars("nw7", "13112383852", 60_000, 9_000)
-    widths = {bar.width for bar in drawn} | limits(drawn)[3]
-    narrow, wide = min(widths), max(widths)
-    assert len(widths) == 2 and narrow >= NW7_MODULE and 2 * narrow <= wide <= 3 * narrow
-    assert drawn[0].left == 0 and drawn[-1].right <= 60_000
-    assert drawn[0].height >= max(6_350, drawn[-1].right * 15 // 100)
-    assert nw7_quiet(191) == 2_540 and nw7_quiet(300) == 3_000
-
-
-@pytest.mark.parametrize(("width", "height"), [(25_000, 9_000), (60_000, 6_349), (60_000, 8_000)])
-def test_a_box_below_the_limits_of_nw7_is_too_small(width: int, height: int) -> None:
-    with pytest.raises(TooSmall):
-        bars("nw7", "13112383852", width, height)
+    symbol = bitmap("nw7", "13112383852")
+    (row,) = dots(symbol)
+    widths = {len(run) for run in re.findall("#+| +", row)}
+    assert widths == {2, 5} and row[0] == row[-1] == "#"
+    assert box_fault("nw7", 40_000, 6_350) == "" and narrowest("nw7", symbol, 40_000) >= 191
+    assert narrowest("nw7", symbol, 25_000) < 191
+    assert box_fault("nw7", 40_000, 6_349) and box_fault("nw7", 60_000, 8_000)
 
 
 @pytest.mark.parametrize("text", ["131 12", "A1", "131*", "１３１"])
 def test_what_has_no_place_in_nw7_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="NW-7"):
-        bars("nw7", text, 60_000, 9_000)
-
-
-def test_nothing_is_drawn_for_nothing() -> None:
-    assert bars("nw7", "", 60_000, 9_000) == bars("customer-barcode", "", 60_000, 9_000) == []
+        bitmap("nw7", text)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +146,21 @@ def test_nothing_is_drawn_for_nothing() -> None:
 )
 def test_acceptance_numbers_have_their_length_and_check_digit(text: str, right: bool) -> None:
     assert is_acceptance_number(text) is right
+
+
+@pytest.mark.parametrize("text", [WHOLE, "1000013AKUZ", "1008792", "91000673-80-25J1-2B", "27301023-20-5B604"])
+def test_the_checker_reads_every_customer_barcode_its_own_way(text: str) -> None:
+    columns, rows, data = bitmap("customer-barcode", text)
+    assert bars_fault("customer-barcode", data, columns, rows, text) == ""
+    assert bars_fault("customer-barcode", data, columns, rows, "1000014" + text[7:]) == "says something else"
+    for bit in (0, 4, 16, 40, 2 * 17 * 8 + 16):
+        spoiled = bytearray(data)
+        spoiled[bit // 8] ^= 128 >> bit % 8
+        assert bars_fault("customer-barcode", bytes(spoiled), columns, rows, text) == "cannot be decoded"
+
+
+def test_the_checker_reads_nw7() -> None:
+    columns, rows, data = bitmap("nw7", "13112383852")
+    assert bars_fault("nw7", data, columns, rows, "13112383852") == ""
+    assert bars_fault("nw7", data, columns, rows, "13112383853") == "says something else"
+    assert bars_fault("nw7", b"\0" * len(data), columns, rows, "13112383852") == "cannot be decoded"

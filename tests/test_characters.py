@@ -20,7 +20,7 @@ from pipeline.office.shop import Shop
 from pipeline.rules.characters import CHARACTERS, repertoire
 from pipeline.rules.policies import choose
 from pipeline.rules.printing import compile_printing
-from pipeline.stages.fill import VALUES, Subject, fill, prepare
+from pipeline.stages.fill import CODES, VALUES, Subject, fill, prepare
 from tests import orders
 from tests.faces import typefaces
 
@@ -272,7 +272,7 @@ def test_an_address_is_printed_or_its_column_left_to_the_holder(policy: dict[str
     decision = Decision(member.place, member.key, CARD, Outcome.ISSUE, "test", "test", "home", DAY, None, "test")
     subject = Subject(member, decision, issuer, KIND.layout, "", compile_printing(issuer))
     assert VALUES["member.own_address"](subject) == (member.address if printed else "")
-    assert VALUES["member.customer_code"](subject) == "99900011-2-3"
+    assert CODES["member.customer_code"](subject) == "99900011-2-3"
 
 
 def test_substitutions_stand_in_the_offices_list_without_a_name(tmp_path: Path) -> None:

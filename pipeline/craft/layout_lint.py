@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem
+from pipeline.craft import linear
 from pipeline.craft.pantograph import PROFILES
 from pipeline.craft.sheet_lint import length_fault, millimetres
 from pipeline.craft.spec_faults import near
@@ -145,12 +146,16 @@ class _Lint:
     def _code(self, here: Location, name: str, code: CodeSpec) -> Iterator[Problem]:
         box = code.box.box
         yield from self._value((*here, "value"), code.value, self.known.codes)
-        if box.width != box.height:
+        if code.kind != "qr":
+            if fault := linear.box_fault(code.kind, box.width, box.height):
+                values = {"name": name, "width": millimetres(box.width), "height": millimetres(box.height), "needed": fault}
+                yield Problem("layout-bars-box", self.source.where((*here, "box")), values)
+        elif box.width != box.height:
             values = {"name": name, "width": millimetres(box.width), "height": millimetres(box.height)}
             yield Problem("layout-code-not-square", self.source.where((*here, "box")), values)
         if code.module <= 0:
             yield length_fault(self.source, (*here, "module"), code.module, "> 0 mm")
-        elif min(box.width, box.height) < _SMALLEST_SYMBOL * code.module:
+        elif code.kind == "qr" and min(box.width, box.height) < _SMALLEST_SYMBOL * code.module:
             values = {"name": name, "width": millimetres(box.width), "module": millimetres(code.module)}
             values["needed"] = millimetres(_SMALLEST_SYMBOL * code.module)
             yield Problem("layout-code-too-small", self.source.where((*here, "box")), values)
@@ -179,7 +184,8 @@ class _Lint:
 
 
 def _with_quiet_zone(code: CodeSpec) -> Box:
-    return code.box.box.grown(code.quiet * max(code.module, 0))
+    around = code.quiet * max(code.module, 0) if code.kind == "qr" else linear.CLEAR[code.kind]
+    return code.box.box.grown(around)
 
 
 def lint_colours(layout: Layout, theme: Container[str], place: str) -> list[Problem]:

@@ -1,19 +1,16 @@
-"""Bars as pure geometry: Japan Post's customer barcode (カスタマバーコード) and NW-7 (Codabar, JIS X 0506).
+"""Bars as small bitmaps: Japan Post's customer barcode (カスタマバーコード) and NW-7 (Codabar, JIS X 0506).
 
-`bars` gives filled boxes relative to the top left corner of a box that holds the symbol alone; the clear space around it is
-`CLEAR` and `nw7_quiet`. Customer barcode: Japan Post's manual of postcodes and barcodes, p12 (sizes, length, check digit),
+A bitmap fills a field's box, which holds the symbol alone; what stays white around it is `CLEAR`.
+Customer barcode: Japan Post's manual of postcodes and barcodes, p12 (sizes, length, check digit),
 p13 (places), p20 (cutting). The patterns of the four states are taken from open-source encoders, which agree (confidence M;
 their tables begin with 1 and put 0 after 9): compare a proof with the manual's picture before a print run.
 NW-7: figures of suppliers who quote JIS X 0506.
 """
 
 from collections.abc import Callable, Mapping
-from itertools import accumulate
+from typing import NamedTuple
 
-from pipeline.base.geometry import Box
-
-CLEAR = 2_000  # µm that stay white around a customer barcode, also when the sheet slides in a window (p13)
-EDGE = 10_000  # µm from a customer barcode to the edge of the piece of mail (p13)
+CLEAR = {"customer-barcode": 2_000, "nw7": 2_540}  # µm that stay white around; NW-7 asks for 10 modules where that is more
 
 # Four-state bars of 0–9, -, CC1…CC8: F long, A upper, D lower, T timing.
 _STATES = "FTT FFT FDA DFA FAD FTF DAF AFD ADF TFF TFT DAT DTA ADT TDA ATD TAD TTF FFF".split()
@@ -21,10 +18,10 @@ _START, _STOP = "FD", "DF"
 _HYPHEN, _CC1, _CC4 = 10, 11, 14
 _POSTCODE, _PLACES = 7, 20  # figures of the postcode; symbols before the check digit
 _MODULUS = 19
-_SIZES = range(115, 79, -1)  # tenths of a point: 11.5 pt down to 8 pt
-_UNIT = 6  # µm of bar width for each tenth of a point: 0.6 mm at 10 pt
-# Top and height of each state in units of the bar's width: long 6, half-long 4, timing 2.
-_SPAN = {"F": (0, 6), "A": (0, 4), "D": (2, 4), "T": (2, 2)}
+# Which of three rows of dots each state inks: a long bar is 3, a half-long one 2, the timing bar 1 row high.
+_ROWS = {"F": (0, 1, 2), "A": (0, 1), "D": (1, 2), "T": (1,)}
+_UNITS = 480, 690  # µm of a bar's width: 8 pt to 11.5 pt
+_BARS_WIDE, _HEIGHT = 133, 6  # in bars' widths: 67 bars and as wide spaces; a long bar's height
 
 # Widths of bar, space, bar … of each character: 1 is wide.
 _NW7 = {
@@ -35,19 +32,34 @@ _NW7 = {
 NW7_MODULE = 191  # µm, the least
 _WIDE = 5, 2  # wide : narrow = 2.5; 2.0 to 3.0 is allowed
 _NW7_HEIGHT = 6_350  # µm, the least; and 15 % of the length
-_NW7_QUIET = 2_540
 
 
-class TooSmall(ValueError):
-    """The box is too small for the symbol at any size that may be printed."""
+class Bitmap(NamedTuple):
+    """Dots of a symbol, row by row, each row packed into whole bytes; set bits are inked. Stretched over its box."""
+
+    columns: int
+    rows: int
+    data: bytes
 
 
-def bars(kind: str, text: str, width: int, height: int) -> list[Box]:
-    """The bars of a text in a box of `width` × `height` µm, relative to its corner; of an empty text none.
+def bitmap(kind: str, text: str) -> Bitmap:
+    """The symbol of a text; `kind` is a key of `KINDS`. ValueError if the text has what the symbol cannot say."""
+    return KINDS[kind](text)
 
-    `kind` is a key of `KINDS`. ValueError if the text has what the symbol cannot say, TooSmall if the box cannot hold it.
-    """
-    return KINDS[kind](text, width, height) if text else []
+
+def box_fault(kind: str, width: int, height: int) -> str:
+    """What is wrong with the size of a symbol's box, µm, whatever it will say; nothing if it is right."""
+    if kind == "customer-barcode":
+        least, most = (edge * _BARS_WIDE / 1000 for edge in _UNITS)
+        if not least <= width / 1000 <= most or abs(height * _BARS_WIDE - width * _HEIGHT) > width * _HEIGHT // 100:
+            return f"{least:g}–{most:g} mm × {_HEIGHT}/{_BARS_WIDE}"
+        return ""
+    return "" if height >= max(_NW7_HEIGHT, width * 15 // 100) else f"≥ {_NW7_HEIGHT / 1000:g} mm, ≥ 15 %"
+
+
+def narrowest(kind: str, symbol: Bitmap, width: int) -> int:
+    """Width of the narrowest bar of a symbol in a box of `width`, µm."""
+    return width * (_WIDE[1] if kind == "nw7" else 1) // symbol.columns
 
 
 def customer_symbols(text: str) -> tuple[int, ...]:
@@ -80,42 +92,26 @@ def customer_states(text: str) -> str:
     return _START + "".join(_STATES[symbol] for symbol in customer_symbols(text)) + _STOP
 
 
-def _customer(text: str, width: int, height: int) -> list[Box]:
+def _customer(text: str) -> Bitmap:
     states = customer_states(text)
-    units = 2 * len(states) - 1  # as wide a space as a bar
-    for size in _SIZES:
-        unit = _UNIT * size
-        if units * unit <= width and 6 * unit <= height:
-            return [_bar(2 * place * unit, *_SPAN[state], unit) for place, state in enumerate(states)]
-    raise TooSmall(f"a customer barcode of 8 pt needs {units * 480 / 1000} × 2.88 mm")
+    lines = (" ".join("#" if row in _ROWS[state] else " " for state in states) for row in range(3))
+    return Bitmap(_BARS_WIDE, 3, b"".join(map(_packed, lines)))
 
 
-def _bar(left: int, top: int, tall: int, unit: int) -> Box:
-    return Box(left, top * unit, unit, tall * unit)
-
-
-def nw7_quiet(module: int) -> int:
-    """What stays white left and right of an NW-7 symbol, µm: 10 modules, at least 2.54 mm."""
-    return max(10 * module, _NW7_QUIET)
-
-
-def _nw7(text: str, width: int, height: int, around: str = "A") -> list[Box]:
-    """The largest module that fits. The start and stop character `A` is OURS: sources name only the range A to D."""
+def _nw7(text: str, around: str = "A") -> Bitmap:
+    """The start and stop character `A` is OURS: sources name only the range A to D."""
     if unknown := [char for char in text if char not in _NW7 or char in "ABCD"]:
         raise ValueError(f"U+{ord(unknown[0]):04X} has no place in an NW-7 symbol")
     elements = [int(wide) for char in around + text + around for wide in _NW7[char] + "0"][:-1]
-    wides = sum(elements)
-    narrows = len(elements) - wides
-    module = width * _WIDE[1] // (wides * _WIDE[0] + narrows * _WIDE[1])
-    module -= module % _WIDE[1]  # so that a wide one is whole micrometres too
-    if module < NW7_MODULE or height < _NW7_HEIGHT:
-        least = -(-(NW7_MODULE + 1) * (wides * _WIDE[0] + narrows * _WIDE[1]) // _WIDE[1])
-        raise TooSmall(f"this NW-7 symbol needs {least / 1000} × {_NW7_HEIGHT / 1000} mm")
-    widths = [module * _WIDE[0] // _WIDE[1] if wide else module for wide in elements]
-    if sum(widths) * 15 > height * 100:
-        raise TooSmall(f"an NW-7 symbol {sum(widths) / 1000} mm long needs 15 % of it as height")
-    places = [0, *accumulate(widths)]
-    return [Box(place, 0, wide, height) for place, wide in zip(places[::2], widths[::2], strict=False)]
+    line = "".join(" #"[n % 2 == 0] * (_WIDE[0] if wide else _WIDE[1]) for n, wide in enumerate(elements))
+    return Bitmap(len(line), 1, _packed(line))
 
 
-KINDS: Mapping[str, Callable[[str, int, int], list[Box]]] = {"customer-barcode": _customer, "nw7": _nw7}
+def _packed(line: str) -> bytes:
+    """A row of dots as bits, the last byte filled with white."""
+    bits = "".join("1" if dot == "#" else "0" for dot in line)
+    size = -(-len(bits) // 8)
+    return int(bits.ljust(8 * size, "0"), 2).to_bytes(size, "big")
+
+
+KINDS: Mapping[str, Callable[[str], Bitmap]] = {"customer-barcode": _customer, "nw7": _nw7}

@@ -14,7 +14,8 @@ class Row(NamedTuple):
 
 
 class Bundle(NamedTuple):
-    """A bundle; `no` counts from 1 within the lot of `of` bundles, `id` is the employer's number (none for a household)."""
+    """A bundle; `no` counts from 1 within the lot of `of` bundles, `id` is the employer's number (none for a household);
+    `acceptance` is the 引受番号 of its piece of mail."""
 
     no: int
     of: int
@@ -25,3 +26,4 @@ class Bundle(NamedTuple):
     address: str
     rows: tuple[Row, ...]
     people: int
+    acceptance: str = ""

@@ -52,12 +52,13 @@ class FieldSpec(Spec):
 
 
 class CodeSpec(Spec):
-    """A 2D code."""
+    """A 2D code, or bars."""
 
     value: str = Field(description="a name of the value list, or `text.` and a key of this layout, e.g. a web address")
     box: BoxSpec
-    level: Literal["L", "M", "Q", "H"] = "M"
-    module: Length = Field(description="least size of one module")
+    kind: Literal["qr", "customer-barcode", "nw7"] = Field("qr", description="bars fill their box; no text, no bars")
+    level: Literal["L", "M", "Q", "H"] = Field("M", description="error correction of a 2D code")
+    module: Length = Field(description="least size of one module, of bars the narrowest")
     quiet: int = Field(4, ge=4, description="quiet zone in modules, kept free of everything")
 
 

@@ -42,13 +42,17 @@ class TextField:
 
 @dataclass(frozen=True, slots=True)
 class CodeField:
-    """A 2D code: the box holds the symbol without its quiet zone; `level` is L, M, Q or H; `module` the least size, µm."""
+    """A 2D code or bars (`kind`): the box holds the symbol without its quiet zone; `level` is L, M, Q or H; `module` the
+
+    least size, µm. Bars of an empty payload are not printed.
+    """
 
     name: str
     value: str
     box: Box
     level: str
     module: int
+    kind: str = "qr"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.model.bundle import Bundle, Row
 from pipeline.model.issuer import Issuer
 from pipeline.model.lot import Piece
 from pipeline.model.member import Member
+from pipeline.rules.printing import compile_printing
 
 EMPLOYER, HOME = "employer", "home"
 _HEADER = "bundle,documents,leaves,first_serial,last_serial,first_sheet,last_sheet\r\n"
@@ -72,12 +73,14 @@ def _bundle(no: int, of: int, entries: list[Entry], issuer: Issuer, lot: str, at
         first.address if at_home else "",
         rows,
         len({entry.member.key for entry in entries}),
+        first.acceptance_number if at_home else "",
     )
 
 
 def _row(no: int, entry: Entry, issuer: Issuer) -> Row:
     member = entry.member
-    identifier = "・".join(part for part in (member.symbol, member.number, member.branch) if part)
+    printed = compile_printing(issuer).numbers.printed
+    identifier = "・".join(printed(part) for part in (member.symbol, member.number, member.branch) if part)
     words = issuer.vocabulary
     category = words["dependant" if member.is_dependant else "insured"]
     return Row(no, identifier, member.alias_name or member.name, category, entry.serial)

@@ -13,7 +13,8 @@ from pipeline.model.bundle import Bundle, Row
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
-from pipeline.model.template import Template
+from pipeline.model.template import CodeField, Template
+from pipeline.rules.addresses import customer_code
 from pipeline.rules.eras import wareki
 from pipeline.stages import fill
 from pipeline.stages.fill import OWN, own_text
@@ -35,7 +36,10 @@ BUNDLE_VALUES = (
 
 
 VALUES: Mapping[str, Collection[str]] = {"member": fill.VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
-CODES: Mapping[str, Collection[str]] = {"member": fill.CODES}
+CODES: Mapping[str, Collection[str]] = {
+    "member": fill.CODES,
+    "bundle": ("bundle.customer_code", "bundle.acceptance_digits"),
+}
 
 
 class Filler:
@@ -59,14 +63,24 @@ class Filler:
             text = own_text(field.value, self._layout) if own else values.get(field.value, "")
             fitted = fitter.fit(text)
             if not isinstance(fitted, Fitted):
-                values = {"field": self._layout.terms.get(field.name, field.name), "paper": self._layout.title}
-                raise LayoutError(Problem("paper-text-does-not-fit", f"{self._name} {serial}", values))
+                told = {"field": self._layout.terms.get(field.name, field.name), "paper": self._layout.title}
+                raise LayoutError(Problem("paper-text-does-not-fit", f"{self._name} {serial}", told))
             texts.append(fitted.text)
             settings.append(fitted.setting)
-        payloads = (
-            own_text(c.value, self._layout) if c.value.startswith(OWN) else values[c.value] for c in self.template.codes
+        return Document(
+            serial, tuple(texts), tuple(settings), tuple(self._payload(code, values) for code in self.template.codes)
         )
-        return Document(serial, tuple(texts), tuple(settings), tuple(payloads))
+
+    def _payload(self, code: CodeField, values: Mapping[str, str]) -> str:
+        payload = own_text(code.value, self._layout) if code.value.startswith(OWN) else values[code.value]
+        try:
+            fits = fill.has_room(code, payload)
+        except ValueError:
+            fits = False
+        if not fits:
+            told = {"field": self._layout.terms.get(code.name, code.name), "paper": self._layout.title}
+            raise LayoutError(Problem("paper-text-does-not-fit", self._name, told))
+        return payload
 
     def pages(self, lot: Lot, bundle: Bundle) -> Iterator[Document]:
         """The pages of a bundle's paper, as many as its rows need."""
@@ -107,6 +121,8 @@ def of_bundle(lot: Lot, bundle: Bundle) -> dict[str, str]:
         "bundle.addressee": bundle.addressee,
         "bundle.postcode": bundle.postcode and f"〒{bundle.postcode[:3]}-{bundle.postcode[-4:]}",
         "bundle.address": bundle.address,
+        "bundle.customer_code": customer_code(bundle.postcode, bundle.address) if bundle.postcode else "",
+        "bundle.acceptance_digits": bundle.acceptance.replace("-", ""),
         "bundle.no": f"{bundle.no:,}",
         "bundle.of": f"{bundle.of:,}",
         "bundle.people": f"{bundle.people:,}",

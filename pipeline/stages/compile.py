@@ -96,7 +96,8 @@ class _Compiler:
             ground=self._ground(spec),
             texts=tuple(sorted(texts, key=lambda text: text.colour)),
             codes=tuple(
-                CodeField(name, code.value, code.box.box, code.level, code.module) for name, code in spec.codes.items()
+                CodeField(name, code.value, code.box.box, code.level, code.module, code.kind)
+                for name, code in spec.codes.items()
             ),
             seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),
         )

@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from pipeline.base.problems import Problem
-from pipeline.craft import qr, sk1
+from pipeline.craft import linear, qr, sk1
 from pipeline.craft.fitting import Fitted, Fitter
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.decision import Decision
@@ -87,7 +87,6 @@ VALUES: Mapping[str, Value] = {
     "member.postcode": lambda s: s.member.postcode and f"〒{s.member.postcode[:3]}-{s.member.postcode[-4:]}",
     "member.address": lambda s: s.member.address,
     "member.own_address": _own_address,
-    "member.customer_code": lambda s: customer_code(s.member.postcode, s.member.address),
     "member.office_name": lambda s: s.member.office_name,
     "member.ratio": lambda s: s.member.ratio or _BLANK_MARK,
     "member.effective_on": lambda s: s.member.effective_on,
@@ -122,6 +121,8 @@ def _notes(subject: Subject) -> list[str]:
 
 
 CODES: Mapping[str, Callable[[Subject], str]] = {
+    "member.customer_code": lambda s: customer_code(s.member.postcode, s.member.address),
+    "member.acceptance_digits": lambda s: s.member.acceptance_number.replace("-", ""),
     "code.sk1": lambda s: sk1.payload(
         s.layout.letter,
         s.member.insurer_number,
@@ -132,7 +133,7 @@ CODES: Mapping[str, Callable[[Subject], str]] = {
         s.decision.issued_on or date.min,
         s.decision.expires_on,
         s.serial,
-    )
+    ),
 }
 
 
@@ -230,9 +231,19 @@ def _fill(form: Form, member: Member, decision: Decision, serial: str) -> Docume
     except ValueError:
         return Problem("member-code-characters", str(member.place))
     for (code, _), payload in zip(form.codes, payloads, strict=True):
-        if qr.size(payload, code.level) * code.module > code.box.width:
-            return Problem("member-code-too-long", str(member.place), {"length": len(payload)})
+        try:
+            if not has_room(code, payload):
+                return Problem("member-code-too-long", str(member.place), {"length": len(payload)})
+        except ValueError:
+            return Problem("member-code-characters", str(member.place))
     return Document(serial, tuple(texts), tuple(settings), payloads)
+
+
+def has_room(code: CodeField, payload: str) -> bool:
+    """Whether a payload's symbol keeps its least module in the field's box. ValueError for what bars cannot say."""
+    if code.kind == "qr":
+        return qr.size(payload, code.level) * code.module <= code.box.width
+    return not payload or linear.narrowest(code.kind, linear.bitmap(code.kind, payload), code.box.width) >= code.module
 
 
 class _Plan(NamedTuple):

@@ -7,7 +7,7 @@ in the template; a code is a 1-bit image mask of its modules. Nothing is looked 
 import re
 from collections.abc import Sequence
 
-from pipeline.craft import ink, qr
+from pipeline.craft import ink, linear, qr
 from pipeline.craft.ink import Stamped
 from pipeline.craft.typefaces import FaceUse, Typefaces
 from pipeline.model.document import Document
@@ -86,15 +86,17 @@ def _column(
 
 
 def _codes(field: CodeField, payloads: list[str], template: Template) -> list[bytes]:
-    """2D codes of a batch, each a 1-bit image mask over the field's box."""
+    """2D codes or bars of a batch, each a 1-bit image mask over the field's box."""
     box = field.box
     place = b"q %d 0 0 %d %d %d cm BI" % (box.width, box.height, box.left, template.height - box.bottom)
-    done = []
-    for symbol in qr.encode(payloads, field.level):
-        rows, coding = symbol.rows, b""
-        if _INLINE_END.search(rows + b"\n"):  # data that looks like the end of the image goes as hexadecimal
-            rows, coding = rows.hex().encode() + b">", b"/F/AHx"
-        done.append(
-            b"%b/W %d/H %d/BPC 1/IM true/D[1 0]%b ID %b\nEI Q\n" % (place, symbol.modules, symbol.modules, coding, rows)
-        )
-    return done
+    if field.kind == "qr":
+        return [_image(place, symbol.modules, symbol.modules, symbol.rows) for symbol in qr.encode(payloads, field.level)]
+    return [_image(place, *linear.bitmap(field.kind, payload)) if payload else b"" for payload in payloads]
+
+
+def _image(place: bytes, columns: int, rows: int, data: bytes) -> bytes:
+    """A 1-bit image mask; data that looks like the end of the image goes as hexadecimal."""
+    coding = b""
+    if _INLINE_END.search(data + b"\n"):
+        data, coding = data.hex().encode() + b">", b"/F/AHx"
+    return b"%b/W %d/H %d/BPC 1/IM true/D[1 0]%b ID %b\nEI Q\n" % (place, columns, rows, coding, data)

@@ -99,6 +99,10 @@ class Raster:
         payloads = one.document.payloads[one.first_code : one.first_code + len(one.side.codes)]
         for code, payload in zip(one.side.codes, payloads, strict=True):
             printed.append(edges(code.box, _OVERHANG // 4))
+            if code.kind != "qr":  # bars were read from the file; here they must be seen
+                if payload and _most(ink.crop(edges(code.box))) < _INK:
+                    fault("preflight-raster-code")
+                continue
             seen = picture.crop(edges(code.box, _QUIET * code.module))
             found = zxingcpp.read_barcode(seen, formats=FORMATS, try_invert=False)
             if found is None or found.text != payload:

@@ -9,6 +9,7 @@ from pipeline.base.lengths import POINTS_PER_MICROMETRE
 from pipeline.model.report import PartReport
 from pipeline.model.template import CodeField, TextField
 from pipeline.stages.checking import reading
+from pipeline.stages.checking.bars import bars_fault
 from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
@@ -203,6 +204,8 @@ class Reader:
         return not field.tracking or page.literal(b"0 Tc\n")
 
     def _code(self, page: Content, index: int, code: CodeField, payload: str) -> bool:
+        if code.kind != "qr" and not payload:
+            return True
         found = page.take(reading.CODE)
         if found is None:
             page.fault("preflight-code-missing")
@@ -214,7 +217,11 @@ class Reader:
             return False
         if not told.right:
             page.fault("preflight-code-place")
-        if reason := self.codes.fault(data, told.columns, payload, code.level):
+        if code.kind == "qr":
+            reason = self.codes.fault(data, told.columns, payload, code.level)
+        else:
+            reason = bars_fault(code.kind, data, told.columns, told.rows, payload)
+        if reason:
             page.fault("preflight-code", reason=reason)
         self.report.codes += 1
         return True
@@ -223,7 +230,9 @@ class Reader:
         width, height, left, bottom, columns, rows = (int(part) for part in found.groups()[:6])
         box = code.box
         wanted = (box.width, box.height, box.left, self.plan.template.height - box.bottom)
-        right = (width, height, left, bottom) == wanted and columns == rows and width >= code.module * columns
+        right = (width, height, left, bottom) == wanted
+        if code.kind == "qr":
+            right = right and columns == rows and width >= code.module * columns
         if len(self._images) >= KEPT:
             self._images.clear()
         told = self._images[index, found[0]] = _Image(columns, rows, bool(found[7]), right)
