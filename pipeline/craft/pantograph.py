@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.base.geometry import Box
+from pipeline.base.lengths import css
+from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft.outlines import word_picture
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
+_PLACE = "layout.yaml pantograph"
 Bits = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
@@ -64,13 +67,16 @@ def mask(
 ) -> tuple[bytes, tuple[int, int]]:
     """Packed rows (most significant bit left, 1 = ink) over the bleed box, and its size in device dots.
 
-    Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees. KeyError
-    on an unknown profile.
+    Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees.
+    LayoutError on an unknown profile, a character the typeface lacks, and a word that has no room in its step.
     """
+    if profile not in PROFILES:
+        values = {"kind": "profile", "name": profile, "known": "、".join(PROFILES)}
+        raise LayoutError(Problem("layout-unknown-name", _PLACE, values))
     process = PROFILES[profile]
     pitch = 25_400 / process.dpi
     columns, rows = round((width + 2 * bleed) / pitch), round((height + 2 * bleed) / pitch)
-    inside = _Word(word, typeface, word_height, repeat, angle, pitch)
+    inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch)
     kept_clear = [box._replace(left=box.left + bleed, top=box.top + bleed) for box in clear]
     dots = np.zeros((rows, columns), np.bool_)
     for screen, wanted in ((process.coarse, True), (process.fine, False)):
@@ -82,6 +88,16 @@ def mask(
             chosen &= ~(across & (y * pitch > box.top - near) & (y * pitch < box.bottom + near))
         _ink(dots, x[chosen], y[chosen], screen)
     return np.packbits(dots, axis=1).tobytes(), (columns, rows)
+
+
+def _drawn(word: str, typeface: Path) -> Bits:
+    try:
+        picture = word_picture(word, typeface)
+    except ValueError:
+        picture = np.zeros((1, 0), np.bool_)
+    if not picture.any():
+        raise LayoutError(Problem("pantograph-no-glyph", _PLACE, {"word": word, "typeface": typeface.name}))
+    return picture
 
 
 def _centres(screen: Screen, columns: int, rows: int) -> tuple[Numbers, Numbers]:
@@ -111,12 +127,21 @@ def _growth(count: int) -> list[tuple[int, int]]:
     return [(right, down) for _, right, down in around[:count]]
 
 
+def _too_small(key: str, length: int, least: int) -> Problem:
+    return Problem("spec-out-of-range", _PLACE, {"key": key, "given": css(length), "limit": f"≥ {css(least)}"})
+
+
 class _Word:
     """The word repeated over the plane, each row shifted by half a step, the whole turned by an angle."""
 
-    def __init__(self, word: str, typeface: Path, height: int, repeat: tuple[int, int], angle: float, pitch: float):
-        self._picture = word_picture(word, typeface)
-        self._scale = self._picture.shape[0] / height
+    def __init__(self, picture: Bits, height: int, repeat: tuple[int, int], angle: float, pitch: float):
+        if height <= 0:
+            raise LayoutError(_too_small("height", height, 1))
+        rows, columns = picture.shape
+        for step, least in zip(repeat, (math.ceil(height * columns / rows), height), strict=True):
+            if step < least:  # the word would be cut off
+                raise LayoutError(_too_small("repeat", step, least))
+        self._picture, self._scale = picture, rows / height
         self._step, self._turn, self._pitch = repeat, math.radians(angle), pitch
 
     def has(self, x: Numbers, y: Numbers) -> Bits:
