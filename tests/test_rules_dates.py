@@ -13,6 +13,7 @@ from pipeline.rules.ages import age_on, birthday, reached_on
 from pipeline.rules.eras import parse_date, wareki
 from pipeline.rules.expiry import EXPIRY, ceiling, expiry_of
 from pipeline.rules.policies import choose
+from tests.insurers import NAMES, issuer
 
 PRINTED = st.dates(date(1873, 1, 1), date(2099, 12, 31))
 
@@ -138,6 +139,7 @@ def until(policy: str, day: date, settings: dict[str, object] | None = None, **v
     return tuple(expiry_of(chosen, policy, member(**values), day))  # type: ignore[return-value]
 
 
+@pytest.mark.feature("F41")
 def test_issue_window_of_the_sample() -> None:
     """S002: 令和6年12月2日 → 令和11年11月30日; all of the window share it."""
     assert until("issue-window", date(2024, 12, 2)) == (date(2029, 11, 30), "issue-window")
@@ -146,6 +148,7 @@ def test_issue_window_of_the_sample() -> None:
     assert until("issue-window", date(2025, 12, 1)) == (date(2030, 11, 30), "issue-window")
 
 
+@pytest.mark.feature("F42")
 def test_december_first() -> None:
     """S004: 1 December after four years."""
     assert until("december-first", date(2024, 12, 2)) == (date(2029, 12, 1), "december-first")
@@ -163,6 +166,52 @@ def test_other_policies() -> None:
     assert until("short-term", day, {"days": 62}) == (date(2026, 10, 1), "short-term")
 
 
+def test_policies_by_the_month() -> None:
+    day = date(2026, 8, 31)
+    assert until("month-end", day, {"months": 1}) == (date(2026, 8, 31), "month-end")
+    assert until("month-end", day) == (date(2027, 7, 31), "month-end")
+    assert until("month-end", date(2026, 12, 1), {"months": 3}) == (date(2027, 2, 28), "month-end")
+    assert until("month-end", day, {"months": 60}) == (date(2031, 7, 31), "month-end")
+    assert until("issue-window", day, {"years": 1}) == (date(2026, 11, 30), "issue-window")  # 国保-like, yearly
+
+
+def test_july_end_before_the_month_of_70() -> None:
+    """国保: the last day of the birthday's month; born on the 1st, of the month before (sources §1.6)."""
+    day, at_70 = date(2026, 8, 1), {"ends-at-70": True}
+    assert until("july-end", day, at_70, birth=date(1956, 10, 20)) == (date(2026, 10, 31), "age-70")
+    assert until("july-end", day, at_70, birth=date(1956, 10, 1)) == (date(2026, 9, 30), "age-70")
+    assert until("july-end", day, at_70, birth=date(1957, 8, 1)) == (date(2027, 7, 31), "july-end")
+    assert until("july-end", day, at_70, birth=date(1956, 8, 1)) == (date(2027, 7, 31), "july-end")
+    assert until("july-end", day, None, birth=date(1956, 10, 20)) == (date(2027, 7, 31), "july-end")
+
+
+def test_a_date_of_the_yaml_is_a_text() -> None:
+    """The reader of YAML leaves dates as they are written."""
+    assert until("fixed-date", date(2026, 8, 1), {"last-day": "2027-12-02"}) == (date(2027, 12, 2), "fixed-date")
+    with pytest.raises(LayoutError):
+        until("fixed-date", date(2026, 8, 1), {"last-day": "2027-13-02"})
+
+
+@pytest.mark.feature("F78")
+@pytest.mark.parametrize("name", ["kyokai", "kenpo", "kyosai"])
+def test_no_document_of_an_issuer_is_valid_for_more_than_five_years(name: str) -> None:
+    """Whatever the policy says and whenever it is issued; and the policy itself keeps the ceiling."""
+    for document in issuer(name).documents.values():
+        policy = choose(EXPIRY, document.expiry, name)
+        for n in range(0, 2200, 13):
+            day = date(2024, 12, 2) + timedelta(days=n)
+            last = policy.until(day)
+            assert last is None or day <= last <= ceiling(day)
+
+
+@pytest.mark.feature("F41", "F42", "F78")
+def test_the_issuers_certificates_last_four_to_five_years() -> None:
+    """S002 and S004 on the same day: 令和11年11月30日 and 12月1日."""
+    day = date(2024, 12, 2)
+    last = {name: choose(EXPIRY, issuer(name).documents["eligibility-certificate"].expiry, name).until(day) for name in NAMES}
+    assert last == {"kyokai": date(2029, 11, 30), "kyosai": date(2029, 12, 1), "kenpo": date(2028, 12, 31)}
+
+
 def test_the_earliest_bound_counts_and_is_named() -> None:
     day = date(2026, 8, 1)
     assert until("year-end", day, birth=date(1952, 9, 1)) == (date(2027, 8, 31), "age-75")
@@ -175,6 +224,7 @@ def test_the_earliest_bound_counts_and_is_named() -> None:
     assert until("fixed-date", day, {"last-day": date(2040, 1, 1)}) == (date(2031, 7, 31), "five-years")
 
 
+@pytest.mark.feature("F41", "F42", "F78")
 @given(st.dates(date(2024, 12, 2), date(2060, 12, 31)), st.sampled_from(["issue-window", "december-first", "year-end"]))
 def test_never_more_than_five_years(day: date, policy: str) -> None:
     """Nor is a policy itself ever cut by the ceiling: the ceiling would show as the rule."""
