@@ -72,6 +72,18 @@ def enclose(
     return made
 
 
+def office_papers(papers: Mapping[str, Paper], typefaces: Typefaces, folder: Path, order: str, day: str) -> None:
+    """Make the papers that the office gets once with an order, in `folder`, each whole or not there. Errors as `enclose`."""
+    for name, paper in papers.items():
+        if paper.policy.copies == "order":
+            folder.mkdir(exist_ok=True)
+            draft = folder / f"{name}.pdf.tmp"
+            make_file(
+                draft, [Filler(name, paper.layout, paper.template, typefaces).fill(order, {})], paper, typefaces, order, day
+            )
+            draft.replace(folder / f"{name}.pdf")
+
+
 def _files(
     folder: Path, name: str, pages: Iterable[Document], paper: Paper, typefaces: Typefaces, lot: Lot
 ) -> Iterator[tuple[str, int]]:

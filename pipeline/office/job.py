@@ -14,6 +14,7 @@ from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuErr
 from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.member import Member
 from pipeline.office import lists, planning
+from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
@@ -93,6 +94,8 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
             hand_off(order, materials, shop, ledger, folder, watch.progress)
         with watch("lists"):
             lists.write_lists(folder.path, folder.work, ledger, order)
+            day = order.day.isoformat()
+            office_papers(materials.papers, materials.typefaces, folder.path / lists.OFFICE, order.id, day)
             lists.write_order(folder.path, order, "done", order.tally, ledger.lots(order))
         folder.clear()
         ledger.done(order)

@@ -16,6 +16,7 @@ from pipeline.office.bundles import EMPLOYER, HOME
 from pipeline.office.enclosures import Paper, goes_with
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
+from pipeline.rules.occasions import ON_REQUEST
 from pipeline.stages.fill import prepare
 
 _BUNDLED = (EMPLOYER, HOME)
@@ -50,7 +51,8 @@ class Materials:
 def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office: bool = False) -> Materials:
     """Load and compile what an order needs; `office` takes the office printer's sheets.
 
-    LayoutError with all problems of the layouts; UsageError where `only` names a type that the issuer does not issue.
+    What is made on request is part of an order that names it with `only`. LayoutError with all problems of the layouts;
+    UsageError where `only` names a type that the issuer does not issue.
     """
     issuer = shop.issuer(issuer_id)
     unknown = [name for name in only if name not in issuer.documents]
@@ -62,7 +64,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
     papers = _papers(shop, issuer_id, issuer, day, office, problems)
     kinds: dict[str, Kind] = {}
     for document, policy in issuer.documents.items():
-        if only and document not in only:
+        if document not in only if only else policy.due.policy == ON_REQUEST:
             continue
         try:
             layout = shop.layout(document)

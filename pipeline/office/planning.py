@@ -22,6 +22,7 @@ from pipeline.office.bundles import key_of
 from pipeline.office.ledger_plan import READ_RULE
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, PartPlan
 from pipeline.office.papers import CHANNELS
+from pipeline.rules.occasions import ON_REQUEST
 from pipeline.stages.decide import decide
 from pipeline.stages.fill import Form, fill
 
@@ -85,13 +86,12 @@ def batches(
 ) -> Iterator[tuple[int, Batch]]:
     """Decide and fill member by member; yields how many members were read so far, and a batch for the ledger."""
     batch, n, made = Batch(), 0, 0
+    ordered = issuer.model_copy(update={"documents": {name: issuer.documents[name] for name in kinds}})
     for n, member in enumerate(members, 1):
         if isinstance(member, Rejected):
             batch.decisions += (_rejected(n, member, document) for document in kinds)
         else:
-            for decision in decide(member, issuer, day, cutoff):
-                if decision.document not in kinds:
-                    continue
+            for decision in decide(member, ordered, day, cutoff, kinds):
                 if decision.outcome is Outcome.ISSUE:
                     made += 1
                     add(batch, n, member, decision, kinds[decision.document], serial(order_no, made))
@@ -126,11 +126,12 @@ def add(
     if n not in batch.records:
         batch.records[n] = (member.key, record_of(member))
     assert decision.issued_on is not None  # of every decision to issue
+    # a form that was asked for once may be asked for again another day
+    until = decision.issued_on if decision.rule == ON_REQUEST else decision.expires_on
     batch.claims.append(
         Claim(
-            name, n, member.key, decision.document, decision.issued_on.isoformat(),
-            decision.expires_on.isoformat() if decision.expires_on else None, decision.channel, decision.reason,
-            _content(document), bundle, fee, replaces,
+            name, n, member.key, decision.document, decision.issued_on.isoformat(), until.isoformat() if until else None,
+            decision.channel, decision.reason, _content(document), bundle, fee, replaces,
         )
     )  # fmt: skip
 

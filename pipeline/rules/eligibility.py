@@ -11,7 +11,7 @@ from pipeline.model.member import Member
 from pipeline.rules.ages import LATER_STAGE, add_months, birthday
 from pipeline.rules.limits import LimitApplied
 from pipeline.rules.notices import ExistingMembers, NumberMissing, Registered, RegisteredAndLinked, RegisteredNotLinked
-from pipeline.rules.occasions import Abroad, NewAndPending, OnRequest
+from pipeline.rules.occasions import ON_REQUEST, Abroad, NewAndPending, OnRequest
 from pipeline.rules.policies import a_date, each_of, whole, yes_or_no
 from pipeline.rules.seventy import ELDERLY_POLICY, ElderlyMonth
 from pipeline.rules.transition import SWITCH, TRANSITION_END, holds_old_card
@@ -142,7 +142,7 @@ DUE: Mapping[str, type[DuePolicy]] = {
     "limit-applied": LimitApplied,
     "abroad": Abroad,
     "new-and-pending": NewAndPending,
-    "on-request": OnRequest,
+    ON_REQUEST: OnRequest,
 }
 
 _DAY = timedelta(days=1)

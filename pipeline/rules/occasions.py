@@ -11,6 +11,7 @@ from pipeline.rules.transition import SWITCH
 from pipeline.rules.verdicts import Verdict, entitled_on, issue, skip
 
 ABROAD = "9"
+ON_REQUEST = "on-request"  # the policy's name
 _ON_REQUEST = skip("on-request")
 _ABROAD = issue("reason-9")
 _NOT_ABROAD = skip("not-abroad")
