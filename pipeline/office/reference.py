@@ -24,6 +24,7 @@ from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.eligibility import DUE
 from pipeline.rules.expiry import EXPIRY
 from pipeline.rules.printing import TABLES
+from pipeline.rules.transition import GATES
 
 DOCS = Path(__file__).parents[2] / "docs"
 _MADE = "<!-- Made from the code by `make docs`; do not edit. -->\n\n"
@@ -63,7 +64,7 @@ def layout_keys() -> str:
         for part in _models(model):
             lines.append(f"\n### {part.__name__}\n\n{' '.join((part.__doc__ or '').split())}\n\n")
             lines.append("| Key | Value | Without it | Meaning |\n|---|---|---|---|\n")
-            lines += [_row(key, info) for key, info in part.model_fields.items()]
+            lines += [_row(info.alias or key, info) for key, info in part.model_fields.items()]
     return "".join(lines)
 
 
@@ -75,8 +76,13 @@ def values() -> str:
         lines += [f"\n### Of `subject: {subject}`\n\n", *(f"- `{name}`\n" for name in names)]
     lines.append("\n## What a 2D code can hold (`value`)\n\n")
     lines += [f"- `{name}` (`subject: {subject}`)\n" for subject, names in CODES.items() for name in names]
-    due_and_expiry = (("Who gets a document (`due`)", DUE), ("Until when it is valid (`expiry`)", EXPIRY))
-    for title, table in (*due_and_expiry, *TABLES.values()):
+    tables: list[tuple[str, Mapping[str, type]]] = [
+        ("Who gets a document (`due`)", DUE),
+        ("On which days it may be issued (`gate`)", GATES),
+        ("Until when it is valid (`expiry`)", EXPIRY),
+        *TABLES.values(),
+    ]
+    for title, table in tables:
         lines.append(f"\n## {title}\n\n| Policy | Settings | Meaning |\n|---|---|---|\n")
         for name, policy in table.items():
             settings = ", ".join(f"`{one.name}`" for one in fields(policy) if one.init)
