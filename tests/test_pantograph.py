@@ -115,10 +115,9 @@ def test_the_same_input_gives_the_same_dots_in_the_size_of_the_bleed(profile: st
     face = typefaces()[FACE].path
     some = [mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, 30, profile, ()) for _ in range(2)]
     assert some[0] == some[1]
-    data, (columns, rows) = some[0]
-    dpi = PROFILES[profile].dpi
-    assert abs(columns - (WIDTH + 2 * BLEED) * dpi / 25_400) <= 0.5
-    assert abs(rows - (HEIGHT + 2 * BLEED) * dpi / 25_400) <= 0.5
+    (data, size), dpi = some[0], PROFILES[profile].dpi
+    columns, rows = size
+    assert [round((edge + 2 * BLEED) * dpi / 25_400) for edge in (WIDTH, HEIGHT)] == list(size)
     assert len(data) == rows * math.ceil(columns / 8)
     ink = unpacked(*some[0], dpi).dots
     cell = max(PROFILES[profile].coarse.width, PROFILES[profile].coarse.height)
