@@ -71,7 +71,9 @@ def told(advice: Advice, found: Explanation) -> dict[str, Any]:
     """A row of the counter's table as JSON."""
     return {
         "say": list(advice_lines(advice, found)),
-        "hand_out": list(papers_of(advice, found.member.standing)),
+        "hand_out": [
+            {"title": title, "document": found.document_of(title) or None} for title in papers_of(advice, found.member.standing)
+        ],
         "source": advice.source,
     }
 
@@ -189,8 +191,9 @@ def _facts(one: Found) -> Iterator[tuple[str, str]]:
 def _advice(advice: Advice, found: Explanation) -> Iterator[tuple[str, str]]:
     for line in advice_lines(advice, found):
         yield "窓口", line
-    for paper in papers_of(advice, found.member.standing):
-        yield "渡すもの", paper
+    for title in papers_of(advice, found.member.standing):
+        document = found.document_of(title)
+        yield "渡すもの", f"{title}（{document}）" if document else title
     yield "案内の出典", advice.source
 
 

@@ -66,6 +66,10 @@ class Explanation(NamedTuple):
     situations: tuple[tuple[str, Advice], ...]
     certificate: str  # the document type whose terms of reissue are told; empty: the issuer has none
 
+    def document_of(self, title: str) -> str:
+        """The issuer's document type of a title, so that a paper can be printed; empty where it makes none."""
+        return next((one.decision.document for one in self.documents if one.title == title), "")
+
 
 def explain(
     key: str, issuer_id: str, files: Sequence[Path], asked: Sequence[str], day: date, cutoff: date, shop: Shop
