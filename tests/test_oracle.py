@@ -15,9 +15,11 @@ from pipeline.model.decision import Decision, Outcome
 from pipeline.model.document import Document
 from pipeline.model.sheet import Grid, Piece, SheetDesign
 from pipeline.model.template import LeafTemplate, Side, Template
-from pipeline.office.materials import load
+from pipeline.office.enclosures import Paper
+from pipeline.office.materials import load, load_paper
 from pipeline.office.planning import Kind
 from pipeline.office.proof import sample_members
+from pipeline.office.sample_lot import sample_pages
 from pipeline.office.shop import Shop
 from pipeline.stages.fill import fill
 from pipeline.stages.impose import impose, slots
@@ -28,9 +30,11 @@ from tests.oracle import bare, first, whole
 
 DAY = date(2026, 4, 1)
 SHOP = Shop()
-SAMPLES = ("typical", "longest", "rare", "variant", "foreign")
+COMMON, UNCOMMON = ("typical", "longest"), ("rare", "variant", "foreign")  # the latter in turn: a case takes seconds
 ISSUERS = {name: [one for one in SHOP.issuers() if name in SHOP.issuer(one).documents] for name in SHOP.documents()}
 PAIRS = [(name, some[n % len(some)]) for n, (name, some) in enumerate(ISSUERS.items()) if some]
+PAPERS = {name: issuer for issuer in SHOP.issuers() for name in SHOP.issuer(issuer).enclosures}
+FIRST_OR_LAST = {"first": 0, "last": -1}  # of a paper's sample pages
 SMALL = 20  # µm: a systematic shift of this size must be seen
 
 
@@ -39,7 +43,7 @@ class Case(NamedTuple):
 
     name: str
     issuer: str
-    kind: Kind
+    kind: Kind | Paper
     document: Document
     template: Template
     assets: dict[str, bytes]
@@ -47,15 +51,19 @@ class Case(NamedTuple):
 
 @cache
 def case(name: str, issuer: str, sample: str) -> Case:
+    typesetter.confine_fonts(SHOP.root / "fonts", SHOP.root / "output" / ".cache")
+    layouts = SHOP.root / "layouts"
+    assets = specs.read_assets(layouts / "documents" / name, layouts / "parts")
+    if name in PAPERS:
+        paper, members = load_paper(SHOP, name, issuer, DAY), list(sample_members(SHOP, issuer).values())
+        page = sample_pages(paper, name, members, issuer, DAY, SHOP)[FIRST_OR_LAST[sample]]
+        return Case(name, issuer, paper, page, bare(paper.template), assets)
     kind = load(SHOP, issuer, DAY, [name]).kinds[name]
     member = sample_members(SHOP, issuer)[sample]
     until = date(2029, 11, 30)
     decision = Decision(member.place, member.key, name, Outcome.ISSUE, "oracle", "oracle", "home", DAY, until, "oracle")
     document = fill(kind.form, member, decision, "0001-0000001-K")
     assert isinstance(document, Document), document
-    layouts = SHOP.root / "layouts"
-    assets = specs.read_assets(layouts / "documents" / name, layouts / "parts")
-    typesetter.confine_fonts(SHOP.root / "fonts", SHOP.root / "output" / ".cache")
     return Case(name, issuer, kind, document, bare(kind.template), assets)
 
 
@@ -98,8 +106,11 @@ def compared(name: str, issuer: str, sample: str, leaf: int, side: int, printed:
         return faults(*pages, compiled, inked, made.template.bleed)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-@pytest.mark.parametrize(("name", "issuer"), PAIRS)
+EVERY = [(*pair, sample) for n, pair in enumerate(PAIRS) for sample in (*COMMON, UNCOMMON[n % len(UNCOMMON)])]
+EVERY += [(*pair, page) for pair in PAPERS.items() for page in FIRST_OR_LAST]
+
+
+@pytest.mark.parametrize(("name", "issuer", "sample"), EVERY)
 def test_stamped_is_what_weasyprint_sets(name: str, issuer: str, sample: str) -> None:
     made = case(name, issuer, sample)
     printed = stamped(made.document, made.template)
@@ -234,4 +245,4 @@ def test_another_code_is_seen() -> None:
 
 
 def test_fixtures_stand_beside_the_layouts() -> None:
-    assert (SHOP.root / "fixtures" / "samples.yaml").exists() and set(SAMPLES) <= set(sample_members(SHOP, "kenpo"))
+    assert (SHOP.root / "fixtures" / "samples.yaml").exists() and {*COMMON, *UNCOMMON} <= set(sample_members(SHOP, "kenpo"))
