@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.decision import Outcome
@@ -44,7 +44,11 @@ def bulk(
     """Insert many rows, in the order of `columns`; returns how many went in."""
     statement: Any = insert(table)
     if ignore:
-        native = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        native: Any = sqlite.insert
+        if connection.dialect.name == "postgresql":  # imported where it is needed: it takes its time
+            from sqlalchemy.dialects import postgresql
+
+            native = postgresql.insert
         statement = native(table).on_conflict_do_nothing()
     return many(connection, statement, columns, rows)
 

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring as _quoted
+from operator import attrgetter
+from typing import NamedTuple
 
 from pipeline.base.problems import Problem
 from pipeline.model.decision import Decision, Outcome, Rejected
@@ -32,6 +34,8 @@ _json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=("
 _MEMBER_FIELDS = fields(Member)
 _DATES = tuple(field.name for field in _MEMBER_FIELDS if "date" in str(field.type))
 _TEXTS = tuple(field.name for field in _MEMBER_FIELDS if field.name not in _DATES and field.name != "place")
+_texts_of, _dates_of = attrgetter(*_TEXTS), attrgetter(*_DATES)
+_TEXT_HEADS, _DATE_HEADS = (tuple(f'"{name}":' for name in names) for names in (_TEXTS, _DATES))
 
 
 class Kind(NamedTuple):
@@ -61,10 +65,10 @@ def serial(order_no: int, n: int) -> str:
 
 def record_of(member: Member) -> str:
     """A member's record as JSON, without what is empty."""
-    record: dict[str, Any] = {name: text for name in _TEXTS if (text := getattr(member, name))}
-    record |= {name: day.isoformat() for name in _DATES if (day := getattr(member, name))}
-    record["place"] = member.place
-    return _json(record)
+    file, row = member.place
+    texts = [head + _quoted(text) for head, text in zip(_TEXT_HEADS, _texts_of(member), strict=True) if text]
+    days = [f'{head}"{day}"' for head, day in zip(_DATE_HEADS, _dates_of(member), strict=True) if day]
+    return f'{{{",".join(texts + days)},"place":[{_quoted(file)},{row}]}}'
 
 
 def member_of(record: str) -> Member:

@@ -42,6 +42,7 @@ class Plan:
             {n for n, setting in enumerate(field.settings) if setting.typeface != field.settings[0].typeface}
             for field in template.texts
         ]
+        self._odd = frozenset(n for n, document in enumerate(documents) if any(document.settings))
         self._starts: dict[tuple[int, int], tuple[int, int]] = {}
         text = code = 0
         for leaf, kind in enumerate(template.leaves):
@@ -111,9 +112,10 @@ class Plan:
 
     def falls_back(self, sheet: int, surface: int) -> bool:
         """Whether any text on a surface is set in another typeface than its field's first choice."""
+        if not any(self.leaf_at(sheet, slot) // self.kinds in self._odd for slot in range(self.places)):
+            return False
         return any(
             one.document.settings[index] in self._other[index]
             for one in self.surface(sheet, surface, self._trims[surface])
-            if any(one.document.settings)
             for index in range(one.first_text, one.first_text + len(one.side.texts))
         )
