@@ -108,7 +108,7 @@ def picture(symbol: Bitmap, across: int) -> Image.Image:
 @pytest.mark.parametrize("across", [1, 3])
 def test_a_reader_reads_nw7(text: str, across: int) -> None:
     (found,) = zxingcpp.read_barcodes(
-        picture(bitmap("nw7", text), across), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Codabar), try_rotate=False
+        picture(bitmap("nw7", text), across), formats=zxingcpp.BarcodeFormat.Codabar, try_rotate=False
     )
     assert found.text.strip("ABCD") == text
 

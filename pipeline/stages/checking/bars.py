@@ -2,7 +2,7 @@
 
 import zxingcpp
 
-_CODABAR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.Codabar)
+_CODABAR = zxingcpp.BarcodeFormat.Codabar
 _TALL, _MARGIN = 24, 24  # dots: height of the picture of one row, white left and right
 
 # 1 long, 2 upper, 3 lower, 4 timing; what each triple says. CC1 to CC3 announce a letter, CC4 fills.

@@ -7,7 +7,7 @@ import zxingcpp
 
 from pipeline.stages.checking.symbols import is_sound
 
-FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+FORMATS = zxingcpp.BarcodeFormat.QRCode
 
 
 class Codes:
