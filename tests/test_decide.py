@@ -63,6 +63,7 @@ def says(decision: Decision) -> tuple[str, str]:
     return decision.outcome.value, decision.reason
 
 
+@pytest.mark.feature("F31", "F32", "F33")
 @pytest.mark.parametrize(
     ("card", "reason", "applied", "expected"),
     [
@@ -84,6 +85,7 @@ def test_eligibility_certificate(card: str, reason: str, applied: str, expected:
     assert says(of(member(has_card=card, reason=reason, applied=applied))) == expected
 
 
+@pytest.mark.feature("F32")
 def test_reasons_by_issuer() -> None:
     by = issuer({CARD: {"ex_officio": [2, 7], "on_application": [1], "default_reason": 2}})
     assert says(of(member(), by=by)) == ("issue", "reason-2")
@@ -92,12 +94,14 @@ def test_reasons_by_issuer() -> None:
     assert says(of(member(reason="5"), by=by)) == ("skip", "not-for-this-issuer")
 
 
+@pytest.mark.feature("F39")
 def test_no_certificate_before_the_switch() -> None:
     assert says(of(member(), day=date(2024, 12, 1))) == ("skip", "before-switch")
     assert says(of(member(), day=date(2024, 12, 2))) == ("issue", "no-card")
     assert says(of(member(), LINKED, day=date(2024, 10, 1))) == ("issue", "registered-and-linked")
 
 
+@pytest.mark.feature("F16", "F20")
 @pytest.mark.parametrize(
     ("values", "with_digits", "without"),
     [
@@ -151,6 +155,7 @@ def test_still_a_member_on_the_last_day() -> None:
     assert of(member(voluntary_until=DAY)).expires_on == DAY
 
 
+@pytest.mark.feature("F30")
 def test_cutoff_and_day() -> None:
     joined = member(qualified_on=date(2026, 11, 10))
     assert says(of(joined, cutoff=date(2026, 11, 9))) == ("skip", "after-cutoff")
@@ -173,6 +178,7 @@ def test_expiry_of_the_day_is_not_kept_for_another() -> None:
     assert of(member(), LINKED).expiry_rule == ""
 
 
+@pytest.mark.feature("F29")
 def test_channels() -> None:
     assert of(member()).channel == "employer"
     assert of(member(category="任継家族")).channel == "home"

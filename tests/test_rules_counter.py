@@ -94,6 +94,15 @@ def test_a_lost_notice() -> None:
         assert any("PDF" in line for line in told(name, "notice-lost", VALID).say)
 
 
+@pytest.mark.feature("F12", "F77")
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reason_of_a_certificate_or_notice_has_its_words(name: str) -> None:
+    reasons = [*(f"reason-{code}" for code in range(1, 10)), "no-card", "registered-and-linked", "registered-not-linked"]
+    reasons += ["from-70", "limit-applied", "not-applied", "has-card", "registration-not-complete", "after-cutoff", "age-75"]
+    assert [reason for reason in reasons if not told(name, reason, UNKNOWN).say] == []
+    assert "だけでは受診できません" in told(name, "registered-and-linked", UNKNOWN).say[0]
+
+
 def test_facts_of_a_member() -> None:
     assert facts_of(member(has_card="有"), DAY, True, DAY) == Facts(True, True)
     assert facts_of(member(), date(2026, 11, 22), True, DAY) == Facts(False, False)
