@@ -1,6 +1,7 @@
 """Bars: the customer barcode by the vectors of the manual, NW-7 by a reader, acceptance numbers by their check digit."""
 
 import re
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -11,6 +12,7 @@ from pipeline.rules.numbers import is_acceptance_number
 from pipeline.stages.checking.bars import bars_fault
 
 CC1, CC4, CC8 = 11, 14, 18
+CODABAR: Any = zxingcpp.BarcodeFormat.Codabar
 WHOLE = "10000131-3-2-503"
 
 
@@ -107,9 +109,7 @@ def picture(symbol: Bitmap, across: int) -> Image.Image:
 @pytest.mark.parametrize("text", ["13112383852", "405548424886", "0123456789-$:/.+"])
 @pytest.mark.parametrize("across", [1, 3])
 def test_a_reader_reads_nw7(text: str, across: int) -> None:
-    (found,) = zxingcpp.read_barcodes(
-        picture(bitmap("nw7", text), across), formats=zxingcpp.BarcodeFormat.Codabar, try_rotate=False
-    )
+    (found,) = zxingcpp.read_barcodes(picture(bitmap("nw7", text), across), formats=CODABAR, try_rotate=False)
     assert found.text.strip("ABCD") == text
 
 

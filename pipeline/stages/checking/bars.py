@@ -1,8 +1,10 @@
 """Bars read back: NW-7 by `zxing-cpp`, the customer barcode by a table of its own, as the encoders' public lists write it."""
 
+from typing import Any
+
 import zxingcpp
 
-_CODABAR = zxingcpp.BarcodeFormat.Codabar
+_CODABAR: Any = zxingcpp.BarcodeFormat.Codabar  # see `codes.FORMATS`
 _TALL, _MARGIN = 24, 24  # dots: height of the picture of one row, white left and right
 
 # 1 long, 2 upper, 3 lower, 4 timing; what each triple says. CC1 to CC3 announce a letter, CC4 fills.
