@@ -2,7 +2,6 @@
 
 from functools import cache, lru_cache, reduce
 from operator import getitem, xor
-
 from typing import Any
 
 import zxingcpp
