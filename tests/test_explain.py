@@ -157,6 +157,7 @@ def test_what_the_ledger_knows(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     card = of(told, CARD)
     assert (code, told["record"], told["member"]["reason"]) == (0, "ledger", "2")
     assert (card["outcome"], card["due"], card["held"]["serial"]) == (Outcome.ALREADY.value, False, "0001-0000001-A")
+    assert (card["expires_on"], card["held"]["expires_on"], card["held"]["state"]) == (None, "2030-12-31", "planned")
     assert told["situations"][0]["say"][0] == "これからはマイナ保険証をお使いください。"  # within its validity (S001)
     assert asked(capfd, "06999999:123:102:00", "--day", DAY, "--out", tmp_path)[0] == 4
 

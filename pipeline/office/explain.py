@@ -119,7 +119,7 @@ def _document(one: Found, found: Explanation) -> dict[str, Any]:
         "expiry": one.bound and {"rule": decision.expiry_rule, "text": one.bound.ja, "source": one.bound.source},
         "problem": decision.problem and decision.problem.as_json(),
         "held": held and {
-            "serial": held.serial, "issued_on": _iso(held.issued_on), "expires_on": _iso(held.expires_on)
+            "serial": held.serial, "state": held.state, "issued_on": _iso(held.issued_on), "expires_on": _iso(held.expires_on)
         },
         "next_mailing": mailing and {
             "begins": _iso(mailing.begins), "ends": _iso(mailing.ends), "channel": mailing.channel, "source": mailing.source
@@ -182,7 +182,8 @@ def _facts(one: Found) -> Iterator[tuple[str, str]]:
         yield "対応", f"{decision.problem.message}{decision.problem.hint}"
     if held := one.held:
         until = f"、{wareki(held.expires_on)}まで有効" if held.expires_on else ""
-        yield "台帳", f"管理番号 {held.serial}、{wareki(held.issued_on)}交付{until}"
+        state = "（作成中）" if held.state == "planned" else ""
+        yield "台帳", f"管理番号 {held.serial}、{wareki(held.issued_on)}交付{state}{until}"
     if mailing := one.mailing:
         end = f"～{wareki(mailing.ends)}" if mailing.ends else ""
         yield "次の送付", f"{wareki(mailing.begins)}{end}（{CHANNELS[mailing.channel]}）［{mailing.source}］"

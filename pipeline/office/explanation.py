@@ -4,6 +4,7 @@ The member is looked up in the given files, else in the ledger. Nothing here nam
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -30,9 +31,10 @@ _WAITING = ("after-cutoff", "joined-later", "old-card-valid", "in-transition")  
 
 
 class Held(NamedTuple):
-    """What the ledger says a member holds."""
+    """What the ledger says a member holds; `planned` while it is being made."""
 
     serial: str
+    state: str
     document: str
     issued_on: date
     expires_on: date | None
@@ -146,7 +148,9 @@ def _held(url: str, issuer_id: str, key: str, day: date) -> dict[str, Held]:
     for row in ledger_inquiry.issued(url, key):
         if row["issuer"] == issuer_id and row["state"] in ("planned", "issued"):
             until = row["expires_on"] and date.fromisoformat(row["expires_on"])
-            held[row["document"]] = Held(row["serial"], row["document"], date.fromisoformat(row["issued_on"]), until)
+            held[row["document"]] = Held(
+                row["serial"], row["state"], row["document"], date.fromisoformat(row["issued_on"]), until
+            )
     return held
 
 
@@ -154,6 +158,7 @@ def _found(decision: Decision, issuer: Issuer, held: Held | None, member: Member
     outcome, reason = decision.outcome, REASONS[decision.reason]
     if outcome is Outcome.ISSUE and held and (held.expires_on is None or held.expires_on >= day):
         outcome, reason = Outcome.ALREADY, _ALREADY
+        decision = replace(decision, outcome=outcome, channel="", expires_on=None, expiry_rule="")  # the ledger has its own
     waits = decision.reason in _WAITING
     mailing = mailing_for(issuer.mailings, member, decision.document, day) if waits else None
     bound = RULES[decision.expiry_rule] if decision.expires_on else None
