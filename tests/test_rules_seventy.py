@@ -93,6 +93,17 @@ def test_the_certificate_of_70_ends_in_july_or_at_75() -> None:
     assert (one.expires_on, one.expiry_rule) == (date(2027, 3, 9), "age-75")
 
 
+@pytest.mark.feature("F55", "F56")
+def test_what_is_sent_ahead_ends_after_it_begins() -> None:
+    """Sent in July, valid from 1 August: until the July of the next year, not of this one."""
+    documents = {"seventy": {"due": {"policy": ELDERLY, "ahead_days": 31}, "expiry": {"policy": "july-end"}}}
+    day, born = date(2027, 7, 10), date(1957, 7, 15)
+    (one,) = decide(member(birth=born, ratio="２割"), issuer_of(documents), day, day)
+    assert (effective_on(member(birth=born)), one.expires_on) == (date(2027, 8, 1), date(2028, 7, 31))
+    (one,) = decide(member(birth=date(1957, 7, 1), ratio="２割"), issuer_of(documents), day, day)
+    assert one.expires_on == date(2027, 7, 31)
+
+
 LIMIT = "limit-applied"
 
 

@@ -58,6 +58,10 @@ class ElderlyMonth:
         if not (isinstance(self.insured_branch, str) and len(self.insured_branch) == 2 and self.insured_branch.isdecimal()):
             raise ValueError(f"insured_branch: {self.insured_branch!r} is not two figures such as '00'")
 
+    def valid_from(self, member: Member) -> date:
+        """The first day on which the document counts, which may lie after that of its issue."""
+        return effective_on(member)
+
     def verdict(self, member: Member, day: date) -> Verdict:
         begins = elderly_from(member.birth)
         if day + timedelta(days=self.ahead_days) < begins:

@@ -1,6 +1,6 @@
 """Decide: which documents a member gets by the issuer's rules, or why none. Exactly one decision per document type."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class _Document(NamedTuple):
     expiry_rule: str
     expiry: ExpiryPolicy
     at_70: bool
+    starts: Callable[[Member], date] | None
     gate_rule: str
     gate: Gate | None  # None: any day
     channels: Mapping[str, str]
@@ -54,6 +55,7 @@ class Policies:
             documents.append(
                 _Document(
                     name, document.due.policy, due, document.expiry.policy, expiry, ends_at_70(expiry),
+                    getattr(due, "valid_from", None),
                     document.gate.policy, None if isinstance(gate, AnyDay) else gate,
                     usual_channels(issuer, document), document.web,
                 )
@@ -109,7 +111,9 @@ def decide(member: Member, issuer: Issuer, day: date, cutoff: date, asked: Conta
         if isinstance(document.due, OnRequest) and document.name in asked:
             verdict = REQUESTED
         if verdict.outcome is _ISSUED:
-            until = policies.until(document, day)
+            starts = document.starts(member) if document.starts else day
+            # what is sent ahead is valid from its own first day
+            until = policies.until(document, day) if starts <= day else document.expiry.until(starts)
             expiry = earliest(until, document.expiry_rule, member, day, document.at_70) if until else _ENDLESS
             decisions.append(_issue(member, key, document, verdict, day, expiry))
         else:
