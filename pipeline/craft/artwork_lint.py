@@ -4,6 +4,7 @@ import re
 from collections.abc import Container, Iterator
 
 from pipeline.base.problems import Problem
+from pipeline.craft.wording_lint import faults
 
 KINDS = (".html", ".css", ".svg")
 _FORBIDDEN = {
@@ -18,8 +19,9 @@ _COMMENT = re.compile(r"<!--.*?-->|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-def lint_artwork(name: str, text: str, files: Container[str] | None = None) -> list[Problem]:
-    """Problems of one artwork file: scripts, imports, references that leave the folder or that `files` does not hold.
+def lint_artwork(name: str, text: str, files: Container[str] | None = None, addressed: bool = False) -> list[Problem]:
+    """Problems of one artwork file: scripts, imports, references that leave the folder or that `files` does not hold, and
+    wording that must not be (`addressed`: the layout has names with their honorifics).
 
     `name` stands in the places (`front.html:12:5`). A reference that the template fills in is left to the typesetter,
     which knows no file but the folder's anyway.
@@ -31,6 +33,7 @@ def lint_artwork(name: str, text: str, files: Container[str] | None = None) -> l
     for start, target in _references(bare):
         if fault := _fault(target, files):
             found.append((start, fault, {"given": target[:60]}))
+    found += faults(bare, addressed)
     return [Problem(code, f"{name}:{_spot(text, start)}", values) for start, code, values in sorted(found, key=_start)]
 
 

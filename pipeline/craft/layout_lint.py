@@ -33,7 +33,7 @@ class Known(NamedTuple):
 def lint_layout(source: Source, layout: Layout, known: Known) -> list[Problem]:
     """Problems of a layout that need more than one of its values, or a name from outside."""
     lint = _Lint(source, layout, known)
-    return [*lint.page(), *lint.styles(), *(problem for side in lint.sides for problem in lint.side(side))]
+    return [*lint.page(), *lint.days(), *lint.styles(), *(problem for side in lint.sides for problem in lint.side(side))]
 
 
 class _Lint:
@@ -65,6 +65,12 @@ class _Lint:
                 yield length_fault(self.source, ("page", key), length, "≥ 0 mm")
             elif length >= most > 0:
                 yield length_fault(self.source, ("page", key), length, f"< {millimetres(most)}")
+
+    def days(self) -> Iterator[Problem]:
+        begins, ends = self.layout.effective_from, self.layout.effective_until
+        if begins and ends and ends < begins:
+            values = {"from": begins.isoformat(), "until": ends.isoformat()}
+            yield Problem("layout-dates-reversed", self.source.where(("effective_until",)), values)
 
     def styles(self) -> Iterator[Problem]:
         for role, chain in self.layout.typefaces.items():

@@ -15,13 +15,16 @@ from pipeline.craft.artwork_lint import KINDS, lint_artwork
 from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
+from pipeline.craft.wording_lint import is_addressed, lint_addresses, lint_texts, lint_wording
 from pipeline.craft.yamlfile import Location, Source, load
 from pipeline.model.issuer import Issuer, SealImage
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.typeface import TypefaceSpec
+from pipeline.model.web_host import WebHost
 
 _PARTS = "parts/"
+HOSTS = "web-addresses.yaml"
 
 
 def read_layout(
@@ -39,6 +42,8 @@ def read_layout(
     layout = validate(Layout, source, LayoutError)
     problems = [
         *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout))),
+        *lint_wording(source, layout),
+        *lint_addresses(source, layout, read_hosts(folder.parent.parent)),
         *_artwork(folder, source, layout),
     ]
     if problems:
@@ -59,6 +64,7 @@ def read_issuer(path: Path, is_insurer_number: Callable[[str], bool] | None = No
     source = load(path, LayoutError)
     issuer = validate(Issuer, source, LayoutError)
     problems = [*_seals(path.parent, source, issuer.seals), *_names(path.parent.parent, source, issuer)]
+    problems += lint_texts(source, "texts")
     if is_insurer_number and not is_insurer_number(issuer.insurer_number):
         problems.append(Problem("issuer-bad-number", source.where(("insurer_number",)), {}))
     if "ink" not in issuer.theme:
@@ -67,6 +73,17 @@ def read_issuer(path: Path, is_insurer_number: Callable[[str], bool] | None = No
     if problems:
         raise LayoutError(problems)
     return issuer
+
+
+def read_hosts(layouts: Path) -> dict[str, WebHost] | None:
+    """The hosts that codes may lead to, from the list in the folder of layouts; None where it has none. LayoutError if the
+    list is wrong."""
+    if not (layouts / HOSTS).is_file():
+        return None
+    source = load(layouts / HOSTS, LayoutError)
+    if not isinstance(source.value, dict):
+        raise LayoutError(Problem("spec-not-a-mapping", source.where(())))
+    return {name: validate(WebHost, _part(source, name), LayoutError) for name in source.value}
 
 
 def read_sheet(path: Path) -> SheetDesign:
@@ -171,10 +188,10 @@ def _artwork(folder: Path, source: Source, layout: Layout) -> Iterator[Problem]:
                 yield from _missing(folder, spec.artwork, at, "artwork-missing")
     if layout.web:
         yield from _missing(folder, layout.web, source.where(("web",)), "artwork-missing")
-    yield from _lint_files(folder, _files(folder))
+    yield from _lint_files(folder, _files(folder), is_addressed(layout))
 
 
-def _lint_files(folder: Path, files: Collection[str]) -> Iterator[Problem]:
+def _lint_files(folder: Path, files: Collection[str], addressed: bool = False) -> Iterator[Problem]:
     for name in files:
         if name.endswith(KINDS):
             try:
@@ -182,7 +199,7 @@ def _lint_files(folder: Path, files: Collection[str]) -> Iterator[Problem]:
             except UnicodeDecodeError:
                 yield Problem("artwork-not-utf8", f"{folder.name}/{name}", {"name": name})
                 continue
-            yield from lint_artwork(f"{folder.name}/{name}", text, files)
+            yield from lint_artwork(f"{folder.name}/{name}", text, files, addressed)
 
 
 def _seals(folder: Path, source: Source, seals: tuple[SealImage, ...]) -> Iterator[Problem]:

@@ -142,6 +142,7 @@ class Issuer(Spec):
     characters: Policy = Field(default=Policy(policy="keep"), description="what becomes of a character no typeface has")
     numbers: Policy = Field(default=Policy(policy="as-registered"), description="how symbol and number are printed")
     addresses: Policy = Field(default=Policy(policy="as-delivered"), description="which address may stand where")
+    plausibility: Policy = Field(default=Policy(policy="usual"), description="what is too improbable to be printed unasked")
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
     documents: dict[str, DocumentPolicy]
     enclosures: dict[str, EnclosurePolicy] = Field(default_factory=dict, description="papers that go with the lots")

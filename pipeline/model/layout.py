@@ -131,6 +131,7 @@ class Layout(Spec):
     title: str = Field(description="the document's Japanese name")
     edition: str = Field(description="edition of the wording and design")
     effective_from: date | None = Field(None, description="first day on which this wording may be issued")
+    effective_until: date | None = Field(None, description="last day on which it may be issued or enclosed")
     letter: str = Field("", pattern="^[A-Z]?$", description="document letter in the 2D code's payload")
     subject: Literal["member", "bundle", "lot", "public"] = Field(
         "member", description="what one copy is about: a member, an employer's or household's bundle, a lot, or nobody"
@@ -143,3 +144,8 @@ class Layout(Spec):
     leaves: tuple[LeafSpec, ...] = Field(min_length=1)
     terms: dict[str, str] = Field(default_factory=dict, description="words of this design for the artwork and values")
     texts: dict[str, Percent | str | tuple[str, ...]] = Field(default_factory=dict, description="longer wording")
+
+    def in_effect(self, day: date) -> bool:
+        """Whether this wording may be issued on a day."""
+        begun = self.effective_from is None or day >= self.effective_from
+        return begun and (self.effective_until is None or day <= self.effective_until)

@@ -106,7 +106,7 @@ class Template:
     """A layout compiled for one issuer. `width` and `height` are of the trim box, µm. `fingerprint` names everything
 
     that can change the print: layout, artwork, issuer, seal, typefaces and the versions of what sets them. `web` is the HTML
-    of the accessible PDF for the web channel, its fields still marks; empty: there is none.
+    of the accessible PDF for the web channel, its fields still marks; empty: there is none. `edition` is the layout's.
     """
 
     document: str
@@ -121,6 +121,7 @@ class Template:
     typefaces: tuple[str, ...]
     fingerprint: str
     web: str = ""
+    edition: str = ""
 
     @property
     def texts(self) -> tuple[TextField, ...]:

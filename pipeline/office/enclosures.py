@@ -68,7 +68,7 @@ def enclose(
             pages = [filler.fill(lot.name, of_lot(lot, issuer, paper.layout.terms["more"]) if subject == "lot" else {})]
         copies = {"document": lot.documents, "bundle": bundle_count}.get(paper.policy.copies, 1) if subject == "public" else 1
         files = tuple(_files(folder, name, pages, paper, typefaces, lot))
-        made.append(Enclosed(name, paper.layout.title, files, copies))
+        made.append(Enclosed(name, paper.layout.title, paper.layout.edition, files, copies))
     return made
 
 

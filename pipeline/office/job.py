@@ -14,9 +14,11 @@ from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuErr
 from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.member import Member
 from pipeline.office import lists, planning
+from pipeline.office.bundles import HOME
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_homes import hold_shared
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_schema import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
@@ -27,6 +29,7 @@ from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
 from pipeline.office.verification import verify_lot
 from pipeline.office.worker import sha256_of
+from pipeline.rules.plausibility import compile_plausibility
 from pipeline.stages.read import Survey, read, survey
 
 _SHOWN = 100
@@ -35,8 +38,9 @@ _SHOWN = 100
 def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
     """A whole order. Raises before anything is stored if a file cannot be read or a layout is wrong."""
     watch = Stopwatch(shop, progress)
-    surveys = [survey(path) for path in request.files]
+    surveys = [survey(path, request.cutoff) for path in request.files]
     materials = load(shop, request.issuer, request.day, request.only)
+    _refuse_stale(surveys, materials, request.cutoff)
     asked = {
         "kind": "produce",
         "cutoff": request.cutoff.isoformat(),
@@ -125,12 +129,15 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
 
 def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, progress: Progress) -> int:
     total: int = sum(one["rows"] for one in order.inputs)
-    cutoff = date.fromisoformat(order.request["cutoff"])
-    members = _members(order, materials)
+    cutoff, usual, at_home = date.fromisoformat(order.request["cutoff"]), compile_plausibility(materials.issuer), False
+    members = usual.watched(_members(order, materials))
     for n, batch in planning.batches(members, order.no, materials.issuer, materials.kinds, order.day, cutoff):
         ledger.add(order, batch)
+        at_home = at_home or any(claim.channel == HOME for claim in batch.claims)
         progress("plan", n, total)
     ledger.hold_duplicates(order, next(iter(materials.kinds)))
+    if at_home and usual.same_home:
+        hold_shared(ledger.url, order.no, usual.same_home)
     return total
 
 
@@ -140,6 +147,13 @@ def _members(order: OrderRow, materials: Materials) -> Iterator[Member | Rejecte
         yield from read(path, materials.issuer)
         if sha256_of(path) != known["sha256"]:
             raise MemberError(Problem("order-input-changed", path.name, {"order": order.id}))
+
+
+def _refuse_stale(surveys: Sequence[Survey], materials: Materials, cutoff: date) -> None:
+    usual = compile_plausibility(materials.issuer)
+    found = (usual.stale(one.path.name, one.rows, one.newest, cutoff) for one in surveys)
+    if stale := [problem for problem in found if problem]:
+        raise MemberError(stale)
 
 
 def _refuse_held(order: OrderRow, members: int, materials: Materials, ledger: Ledger, folder: OrderFolder) -> None:

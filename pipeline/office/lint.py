@@ -14,6 +14,7 @@ from pipeline.model.decision import Rejected
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
 from pipeline.rules.numbers import is_insurer_number
+from pipeline.rules.plausibility import compile_plausibility
 from pipeline.rules.printing import compile_printing
 from pipeline.stages.decide import compile_policies
 from pipeline.stages.read import read, survey
@@ -38,6 +39,7 @@ def lint(paths: list[Path], shop: Shop) -> tuple[int, list[ShikakuError]]:
 def _everything(shop: Shop) -> Iterator[Check]:
     yield shop.typefaces
     yield partial(specs.lint_parts, shop.root / "layouts" / "parts")
+    yield partial(specs.read_hosts, shop.root / "layouts")
     for name in shop.sheets():
         yield partial(shop.sheet, name)
     for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
@@ -57,6 +59,7 @@ def _document(shop: Shop, document: str) -> Iterator[Check]:
 def _issuer(shop: Shop, name: str) -> None:
     compile_policies(shop.issuer(name))
     compile_printing(shop.issuer(name))
+    compile_plausibility(shop.issuer(name))
 
 
 def _paired(shop: Shop, document: str, issuer_id: str) -> None:
@@ -85,6 +88,8 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
     elif path.is_dir() and (inside := [one for one in sorted(path.rglob("*")) if one.suffix in (".yaml", ".csv", ".xlsx")]):
         for inner in inside:
             yield from _of(inner, shop)
+    elif path.name == specs.HOSTS:
+        yield partial(specs.read_hosts, path.parent)
     elif path.name == "typefaces.yaml":
         yield partial(specs.read_typefaces, path)
     elif path.suffix == ".yaml" and path.is_file():
@@ -110,6 +115,7 @@ def _issuer_file(path: Path) -> None:
     issuer = specs.read_issuer(path, is_insurer_number)
     compile_policies(issuer)
     compile_printing(issuer)
+    compile_plausibility(issuer)
 
 
 def _unknown(path: Path) -> None:

@@ -20,9 +20,11 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Cmyk, Length
 from pipeline.model.typeface import TypefaceSpec
+from pipeline.model.web_host import WebHost
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.eligibility import DUE
 from pipeline.rules.expiry import EXPIRY
+from pipeline.rules.plausibility import PLAUSIBILITY
 from pipeline.rules.printing import TABLES
 from pipeline.rules.transition import GATES
 
@@ -34,6 +36,7 @@ _FILES = {
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
     Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
     TypefaceSpec: ("Typefaces", "each entry of fonts/typefaces.yaml"),
+    WebHost: ("Hosts of web addresses", "each entry of layouts/web-addresses.yaml"),
 }
 _PLAIN = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "date": "date (2026-04-01)"}
 
@@ -81,6 +84,7 @@ def values() -> str:
         ("On which days it may be issued (`gate`)", GATES),
         ("Until when it is valid (`expiry`)", EXPIRY),
         *TABLES.values(),
+        ("What is too improbable to be printed unasked (`plausibility`)", PLAUSIBILITY),
     ]
     for title, table in tables:
         lines.append(f"\n## {title}\n\n| Policy | Settings | Meaning |\n|---|---|---|\n")

@@ -125,7 +125,7 @@ class Shop:
         issuer = self.issuer(issuer_id)
         assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
         specs.pair(layout, issuer, issuer_id)
-        in_effect = layout.effective_from is None or day >= layout.effective_from
+        in_effect = layout.in_effect(day)
         key = self._key(folder.name, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
         if in_effect and (kept := self._kept(key)):
             return kept

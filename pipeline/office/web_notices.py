@@ -19,7 +19,8 @@ def web_notices(lot: Lot, ledger: Ledger, typefaces: Typefaces, folder: Path) ->
     """Make the notices of a lot in `folder`, a ZIP a part. LayoutError for what the typesetter would only warn about,
     PreflightError if a notice is not what the ledger has."""
     try:
-        return Enclosed(lot.template.document, lot.template.title, tuple(_archives(lot, ledger, typefaces, folder)), 1)
+        template, archives = lot.template, tuple(_archives(lot, ledger, typefaces, folder))
+        return Enclosed(template.document, template.title, template.edition, archives, 1)
     except TypesettingError as refused:
         reasons = [Problem("artwork-refused", lot.template.document, {"reason": one}) for one in refused.reports]
         raise LayoutError(reasons) from None

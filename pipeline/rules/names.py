@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pipeline.model.member import Member
 
 LOST = "●■〓\ufffd"
+HONORIFICS = ("様", "殿", "御中")  # written where a name is printed, in one place only (sources §9 row 2)
 NAME_LENGTH = 100  # characters; OURS (sources §7.8)
 
 _IDEOGRAPH = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
@@ -42,10 +43,17 @@ def _is_refused(char: str, before: str) -> bool:
 
 
 def all_clean(texts: Iterable[str]) -> bool:
-    """A quick look at many texts: True is certain, none has a refused character or a blank edge; False asks for a
-    closer look."""
+    """A quick look at many texts: True is certain, none has a refused character, a blank edge or an honorific at its end;
+    False asks for a closer look."""
     row = f"|{'|'.join(texts)}|".replace("\u3000", " ")
-    return "| " not in row and " |" not in row and row.isprintable() and _SUSPECT.search(row) is None
+    if "| " in row or " |" in row or "様|" in row or "殿|" in row or "御中|" in row:
+        return False
+    return row.isprintable() and _SUSPECT.search(row) is None
+
+
+def honorific_of(text: str) -> str:
+    """The honorific that a name ends with, or nothing: it would be printed twice."""
+    return next((one for one in HONORIFICS if text.endswith(one)), "")
 
 
 def has_blank_edge(text: str) -> bool:

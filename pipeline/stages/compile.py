@@ -52,6 +52,7 @@ def compile_layout(
         typefaces=tuple(used),
         fingerprint=_fingerprint(layout, issuer_id, leaves, web, {name: typefaces[name].sha256 for name in used}),
         web=web,
+        edition=layout.edition,
     )
 
 
@@ -87,6 +88,9 @@ class _Compiler:
         if layout.effective_from and day < layout.effective_from:
             values = {"day": day.isoformat(), "from": layout.effective_from.isoformat()}
             self.problems.append(Problem("layout-not-in-effect", f"{self.place}/layout.yaml", values))
+        if layout.effective_until and day > layout.effective_until:
+            values = {"day": day.isoformat(), "until": layout.effective_until.isoformat(), "edition": layout.edition}
+            self.problems.append(Problem("layout-out-of-date", f"{self.place}/layout.yaml", values))
 
     def side(self, spec: SideSpec) -> Side:
         """One side: its artwork set, its ground calculated, its fields resolved."""

@@ -59,6 +59,7 @@ class Enclosed(NamedTuple):
 
     document: str
     title: str
+    edition: str
     files: tuple[tuple[str, int], ...]
     copies: int
 
@@ -111,6 +112,7 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
         "product": {
             "document": template.document,
             "title": template.title,
+            "edition": template.edition,
             "material": template.material,
             "trim_mm": [template.width / 1000, template.height / 1000],
             "bleed_mm": template.bleed / 1000,
@@ -150,6 +152,7 @@ def _going_along(enclosed: Sequence[Enclosed], bundles: int) -> dict[str, Any]:
         {
             "document": one.document,
             "title": one.title,
+            "edition": one.edition,
             "files": [{"file": file, "papers": papers} for file, papers in one.files],
             "copies": one.copies,
         }

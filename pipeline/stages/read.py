@@ -20,37 +20,43 @@ from pipeline.model.decision import Rejected
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member, Place
 from pipeline.rules.eras import parse_date
-from pipeline.rules.names import NAME_LENGTH, all_clean, has_blank_edge, refused_characters
+from pipeline.rules.names import NAME_LENGTH, all_clean, has_blank_edge, honorific_of, refused_characters
 from pipeline.rules.numbers import is_acceptance_number, is_insurer_number, is_postcode, my_number_cells
+from pipeline.rules.plausibility import Newest
 
 _HEADER_WITHIN = 20  # rows in which a misplaced header is looked for
 
 
 class Survey(NamedTuple):
-    """What is known of a file before it is read: `rows` counts records, `sha256` is hexadecimal."""
+    """What is known of a file before it is read: `rows` counts records, `sha256` is hexadecimal, `newest` is the last day on
+    which somebody joined, None if there is none."""
 
     path: Path
     encoding: str
     rows: int
     sha256: str
     unknown_columns: tuple[str, ...]
+    newest: date | None = None
 
 
-def survey(path: Path) -> Survey:
-    """Look at the whole file. MemberError, with all problems that can be seen, if it cannot be read or holds a My
-    Number."""
+def survey(path: Path, until: date = date.max) -> Survey:
+    """Look at the whole file; who joined after `until` is not counted as the newest. MemberError, with all problems that
+    can be seen, if it cannot be read or holds a My Number."""
     table = recognise(path)
     problems: list[Problem] = []
     header: list[str] = []
+    newest, joined = Newest(until), list[int]()
     width = records = 0  # a header that is wrong says nothing of its rows
     for row in rows(table, DATES, COLUMNS):
         if row.number == 1:
             header = row.cells
             problems += (*row.problems, *_of_header(table, row))
             width = sys.maxsize if problems else len(header)
+            joined = [header.index(name) for name in _JOINED if name in header]
         elif any(row.cells):
             records += 1
             problems += row.problems
+            newest.see([row.cells[n] for n in joined if n < len(row.cells)])
             if len(row.cells) > width:
                 values = {"cells": len(row.cells), "columns": len(header)}
                 problems.append(Problem("member-row-too-long", f"{path.name} row {row.number}", values))
@@ -62,7 +68,8 @@ def survey(path: Path) -> Survey:
         raise MemberError(problems[:SHOWN])
     if not records:
         raise MemberError(Problem("member-file-empty", path.name))
-    return Survey(path, table.encoding, records, table.sha256, tuple(name for name in header if name and name not in COLUMNS))
+    unknown = tuple(name for name in header if name and name not in COLUMNS)
+    return Survey(path, table.encoding, records, table.sha256, unknown, newest.day)
 
 
 def read(path: Path, issuer: Issuer) -> Iterator[Member | Rejected]:
@@ -200,6 +207,8 @@ class _Reader:
                 yield Problem("member-unknown-value", f"{place} {column}", {"column": column, "known": known})
             elif column in DATES and text and ready[_AT[column]] is None:
                 yield Problem("member-bad-date", f"{place} {column}", {"column": column})
+            if column in _ADDRESSED and (honorific := honorific_of(text)):
+                yield Problem("member-honorific", f"{place} {column}", {"column": column, "honorific": honorific})
             if column in NAMES and len(text) > NAME_LENGTH:
                 values_ = {"column": column, "length": len(text), "limit": NAME_LENGTH}
                 yield Problem("member-name-too-long", f"{place} {column}", values_)
@@ -245,6 +254,8 @@ def _of_dates(values: tuple[str, ...], ready: list[str | date | None], place: st
                 yield Problem("member-dates-out-of-order", f"{place} {column}", named)
 
 
+_ADDRESSED = (*NAMES, "事業所名称")  # an honorific is put behind these
+_JOINED = ("資格取得年月日", "認定年月日")
 _AT = {name: n for n, name in enumerate(COLUMNS)}
 _DATES_AT = tuple(_AT[name] for name in DATES)
 _NAMES_AT = tuple(_AT[name] for name in NAMES)

@@ -1,0 +1,151 @@
+"""Homes that many share: what only the whole plan shows. An address stands in the ledger's records alone, in no list.
+
+Both passes are the database's; nothing here grows with the number of members.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
+
+from pipeline.model.decision import Outcome
+from pipeline.office.bundles import HOME
+from pipeline.office.ledger_schema import DECISIONS, DOCUMENTS, ISSUES, MEMBERS, PIECES, connect
+from pipeline.rules.addresses import REGISTER
+
+CODE, STRANGERS = "member-shared-home", "member-strangers-at-home"
+_RULE, _REASON = "plausibility", "shared-home"
+_PAGE = 500
+_HOMES = Table(
+    "homes", MetaData(), Column("n", Integer, primary_key=True), Column("household", Text), Column("address", Text),
+    Column("source", Text), prefixes=["TEMPORARY"],
+)  # fmt: skip
+_SHARED = Table(
+    "shared_homes", MetaData(), Column("address", Text, primary_key=True), Column("households", Integer), prefixes=["TEMPORARY"]
+)
+_BLANK = re.compile(r"\s")
+
+
+class Stranger(NamedTuple):
+    """A member whose home is also that of members of another surname; who has the same is of one `group`."""
+
+    group: int
+    file: str
+    row: int
+    key: str
+
+
+def hold_shared(url: str, order_no: int, least: int) -> int:
+    """Hold what an order sends home to an address of `least` and more symbols and numbers, unless the register of
+    residents (住民票) says that it is the home. Returns how many members that are."""
+    with _homes(url, order_no, least) as connection:
+        unproven = (
+            select(_HOMES.c.n, _SHARED.c.households)
+            .join(_SHARED, _SHARED.c.address == _HOMES.c.address)
+            .where(_HOMES.c.source != REGISTER)
+            .order_by(_HOMES.c.n)
+        )
+        held, last = 0, 0
+        while some := connection.execute(unproven.where(_HOMES.c.n > last).limit(_PAGE)).all():
+            for n, households in some:
+                _hold(connection, order_no, n, households)
+            held, last = held + len(some), some[-1].n
+    return held
+
+
+def strangers(url: str, order_no: int) -> Iterator[Stranger]:
+    """Members of an order who get something at home where another symbol and number with another surname is at home too."""
+    with _homes(url, order_no, 2) as connection:
+        known = (
+            select(_HOMES.c.address, _HOMES.c.n, MEMBERS.c.key, _text("name").label("name"))
+            .join(_SHARED, _SHARED.c.address == _HOMES.c.address)
+            .join(MEMBERS, and_(MEMBERS.c.order_no == order_no, MEMBERS.c.n == _HOMES.c.n))
+            .order_by(_HOMES.c.address, _HOMES.c.n)
+        )
+        group = 0
+        for _, some in groupby(connection.execute(known).yield_per(_PAGE), key=lambda row: row.address):
+            rows = list(some)
+            if len({_BLANK.split(row.name)[0] for row in rows}) > 1:
+                group += 1
+                yield from (Stranger(group, *_place(connection, order_no, row.n), row.key) for row in rows)
+
+
+@contextmanager
+def _homes(url: str, order_no: int, least: int) -> Iterator[Connection]:
+    """A transaction that has the order's homes in one table and those of `least` and more households in another."""
+    engine = connect(url)
+    try:
+        with engine.begin() as connection:
+            _HOMES.create(connection)
+            _SHARED.create(connection)
+            connection.execute(insert(_HOMES).from_select(["n", "household", "address", "source"], _delivered(order_no)))
+            households = func.count(_HOMES.c.household.distinct())
+            shared = select(_HOMES.c.address, households).group_by(_HOMES.c.address).having(households >= least)
+            connection.execute(insert(_SHARED).from_select(["address", "households"], shared))
+            yield connection
+            _SHARED.drop(connection)
+            _HOMES.drop(connection)
+    finally:
+        engine.dispose()
+
+
+def _delivered(order_no: int) -> Select[Any]:
+    sent_home = select(ISSUES.c.n).where(ISSUES.c.order_no == order_no, ISSUES.c.channel == HOME)
+    household = _text("symbol").concat(":").concat(_text("number"))
+    return select(MEMBERS.c.n, household, _text("address"), _text("address_source")).where(
+        MEMBERS.c.order_no == order_no, MEMBERS.c.n.in_(sent_home), _text("address") != ""
+    )
+
+
+def _text(field: str) -> Any:
+    """A field of a member's record; what is empty is not in it."""
+    return func.coalesce(type_coerce(MEMBERS.c.record, JSON)[field].as_string(), "")
+
+
+def _place(connection: Connection, order_no: int, n: int) -> tuple[str, int]:
+    found = select(DECISIONS.c.file, DECISIONS.c.row).where(DECISIONS.c.order_no == order_no, DECISIONS.c.n == n).limit(1)
+    file, row = connection.execute(found).one()
+    return file, row
+
+
+def _hold(connection: Connection, order_no: int, n: int, households: int) -> None:
+    """Hold what a member was to get at home; what goes another way stays."""
+    mine = and_(ISSUES.c.order_no == order_no, ISSUES.c.n == n)
+    chosen = select(ISSUES.c.id, ISSUES.c.key, ISSUES.c.document).where(mine, ISSUES.c.channel == HOME)
+    claimed = connection.execute(chosen).all()
+    file, row = _place(connection, order_no, n)
+    for serial, key, document in claimed:
+        for table, column in ((DOCUMENTS, DOCUMENTS.c.serial), (PIECES, PIECES.c.serial), (ISSUES, ISSUES.c.id)):
+            connection.execute(delete(table).where(column == serial))
+        ended = and_(ISSUES.c.ended_by == order_no, ISSUES.c.key == key, ISSUES.c.document == document)
+        connection.execute(update(ISSUES).where(ended).values(state="issued", ended_by=None))
+        connection.execute(
+            update(DECISIONS)
+            .where(DECISIONS.c.order_no == order_no, DECISIONS.c.n == n, DECISIONS.c.document == document)
+            .values(
+                outcome=Outcome.HOLD, rule=_RULE, reason=_REASON, expiry_rule="", code=CODE, place=f"{file} row {row} 住所",
+                detail=json.dumps({"households": households}),
+            )
+        )  # fmt: skip
+    if connection.scalar(select(func.count()).select_from(ISSUES).where(mine)) == 0:
+        connection.execute(delete(MEMBERS).where(MEMBERS.c.order_no == order_no, MEMBERS.c.n == n))
