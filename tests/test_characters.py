@@ -20,7 +20,8 @@ from pipeline.office.shop import Shop
 from pipeline.rules.characters import CHARACTERS, repertoire
 from pipeline.rules.policies import choose
 from pipeline.rules.printing import compile_printing
-from pipeline.stages.fill import CODES, VALUES, Subject, fill, prepare
+from pipeline.rules.values import VALUES, Subject
+from pipeline.stages.fill import CODES, fill, prepare
 from tests import orders
 from tests.faces import typefaces
 

@@ -13,9 +13,6 @@ _BLANK = re.compile("([ \u3000])")
 _NOT_LAST = set("（［｛「『【〈《〔([{")
 
 
-_REMEMBERED = 2_000  # texts of one field
-
-
 class Fitted(NamedTuple):
     """A text as it will be set: lines joined by a line feed, and the index of the setting."""
 
@@ -41,12 +38,10 @@ def gaps(line: str) -> int:
 
 
 class Fitter:
-    """Fits texts to one field; remembers texts that come again, unless they hardly ever do."""
+    """Fits texts to one field."""
 
     def __init__(self, field: TextField, typefaces: Typefaces):
         self._field = field
-        self._tried = self._asked = 0
-        self._known: dict[str, Fitted | Misfit] = {}
         self._chain: list[tuple[Typeface, list[_Step]]] = []
         for index, setting in enumerate(field.settings):
             face = typefaces[setting.typeface]
@@ -57,16 +52,7 @@ class Fitter:
 
     def fit(self, text: str) -> Fitted | Misfit:
         """The first typeface that has every character, then the first step that holds the text."""
-        self._asked += 1
-        found = self._known.get(text)
-        if found is None:
-            found = self._quick(text) or self._try(text)
-            self._tried += 1
-            if self._tried <= _REMEMBERED or 2 * self._tried < self._asked:
-                if len(self._known) >= _REMEMBERED:
-                    self._known.clear()
-                self._known[text] = found
-        return found
+        return self._quick(text) or self._try(text)
 
     def _quick(self, text: str) -> Fitted | None:
         """The usual case: one line of plain characters at a one-line step of the first typeface."""

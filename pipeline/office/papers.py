@@ -16,8 +16,10 @@ from pipeline.model.layout import Layout
 from pipeline.model.template import CodeField, Template
 from pipeline.rules.addresses import customer_code
 from pipeline.rules.eras import wareki
+from pipeline.rules.values import OWN
+from pipeline.rules.values import VALUES as MEMBER_VALUES
 from pipeline.stages import fill
-from pipeline.stages.fill import OWN, own_text
+from pipeline.stages.fill import own_text
 from pipeline.stages.handoff import Lot
 
 CHANNELS = {"employer": "事業主経由", "home": "自宅あて", "web": "WEB", "": "—"}
@@ -35,7 +37,7 @@ BUNDLE_VALUES = (
 )  # fmt: skip
 
 
-VALUES: Mapping[str, Collection[str]] = {"member": fill.VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
+VALUES: Mapping[str, Collection[str]] = {"member": MEMBER_VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
 CODES: Mapping[str, Collection[str]] = {
     "member": fill.CODES,
     "bundle": ("bundle.customer_code", "bundle.acceptance_digits"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, UsageError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.typefaces import Typefaces
-from pipeline.model.issuer import Issuer
+from pipeline.model.issuer import Issuer, texts_on
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
@@ -126,7 +126,8 @@ class Shop:
         assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
         specs.pair(layout, issuer, issuer_id)
         in_effect = layout.in_effect(day)
-        key = self._key(folder.name, issuer_id, layout, repr((valid_seal(issuer, day), in_effect)), assets, seals)
+        of_the_day = repr((valid_seal(issuer, day), in_effect, texts_on(issuer, day)))
+        key = self._key(folder.name, issuer_id, layout, of_the_day, assets, seals)
         if in_effect and (kept := self._kept(key)):
             return kept
         self.confine_fonts()

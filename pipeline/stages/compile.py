@@ -9,7 +9,7 @@ from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft import artwork, pantograph, typesetter
 from pipeline.craft.typefaces import Typefaces
-from pipeline.model.issuer import Issuer, SealImage
+from pipeline.model.issuer import Issuer, SealImage, texts_on
 from pipeline.model.layout import FieldSpec, Layout, SideSpec
 from pipeline.model.template import CodeField, Ground, LeafTemplate, SealField, Setting, Side, Template, TextField
 
@@ -28,8 +28,8 @@ def compile_layout(
 ) -> Template:
     """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
 
-    The seal is the one valid on `day`. Raises LayoutError with all problems: artwork WeasyPrint would warn about, no valid
-    seal, wording not yet in effect.
+    The seal and the issuer's wording are those of `day`. Raises LayoutError with all problems: artwork WeasyPrint would
+    warn about, no valid seal, wording not yet in effect.
     """
     work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
@@ -78,7 +78,8 @@ class _Compiler:
         typefaces: Typefaces,
         day: date,
     ):
-        self.layout, self.assets, self.issuer, self.seals = layout, assets, issuer, seals
+        self.layout, self.assets, self.seals = layout, assets, seals
+        self.issuer = issuer.model_copy(update={"texts": texts_on(issuer, day)})
         self.typefaces = typefaces
         self.place = f"layouts/documents/{document}"
         self.problems: list[Problem] = []
@@ -94,11 +95,13 @@ class _Compiler:
 
     def side(self, spec: SideSpec) -> Side:
         """One side: its artwork set, its ground calculated, its fields resolved."""
+        ink = self._cmyk("ink")
         texts = [self._text(name, field) for name, field in spec.places.items()]
         return Side(
             pdf=self._artwork(spec),
             ground=self._ground(spec),
-            texts=tuple(sorted(texts, key=lambda text: text.colour)),
+            # one colour after the other, ink last: codes come after the texts and are printed in ink
+            texts=tuple(sorted(texts, key=lambda text: (text.colour == ink, text.colour))),
             codes=tuple(
                 CodeField(name, code.value, code.box.box, code.level, code.module, code.kind)
                 for name, code in spec.codes.items()

@@ -1,6 +1,6 @@
 """Fill: the final text of every field of a document, or why the record is held.
 
-What a field can show is a name in `VALUES`. Dates are written by the field's `form`, widths by its policy; a text that no
+What a field can show is a name in `rules/values`. Dates are written by the field's `form`, widths by its policy; a text that no
 declared typeface covers and the issuer's policy does not substitute, or that fits no step and may not overflow, holds
 the record.
 """
@@ -24,116 +24,26 @@ from pipeline.rules.addresses import customer_code
 from pipeline.rules.characters import code_points
 from pipeline.rules.eras import wareki
 from pipeline.rules.printing import Printing, compile_printing
+from pipeline.rules.seventy import elderly_branch
+from pipeline.rules.values import OWN, VALUES, Subject
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _FULL = {half: full for full, half in _HALF.items()}
-_MASK = "＊＊＊＊ ＊＊＊＊ "
-_BLANK_MARK = "＊"  # OURS, after practice (an empty field must not read as "none")
 
 
-class Subject(NamedTuple):
-    """Everything a value may look at."""
-
-    member: Member
-    decision: Decision
-    issuer: Issuer
-    layout: Layout
-    serial: str
-    printing: Printing = Printing()
-
-
-OWN = ("text.", "term.")  # values that are the layout's own words
-Value = Callable[[Subject], str | date | None]
-
-
-def _front_sex(subject: Subject) -> str:
-    return subject.layout.terms.get("see_back", "裏面参照") if subject.member.sex_display == "裏" else subject.member.sex
-
-
-def _entitled(subject: Subject) -> date:
-    member = subject.member
-    return member.certified_on if member.is_dependant and member.certified_on else member.qualified_on
-
-
-def _category(subject: Subject) -> str:
-    words = subject.issuer.vocabulary
-    return words["family" if subject.member.is_dependant else "self"]
-
-
-def _symbol_number(subject: Subject) -> str:
-    printed, member = subject.printing.numbers.printed, subject.member
-    return "・".join(printed(part) for part in (member.symbol, member.number) if part)
-
-
-def _own_address(subject: Subject) -> str:
-    """住所欄: the address if the issuer prints one of its kind, else nothing, for the holder to write."""
-    member = subject.member
-    return member.address if subject.printing.addresses.is_printed(member.address_source) else ""
-
-
-VALUES: Mapping[str, Value] = {
-    "member.category": _category,
-    "member.symbol": lambda s: s.printing.numbers.printed(s.member.symbol),
-    "member.number": lambda s: s.printing.numbers.printed(s.member.number),
-    "member.branch": lambda s: s.member.branch,
-    "member.symbol_number": _symbol_number,
-    "member.name": lambda s: s.member.alias_name or s.member.name,
-    "member.addressee": lambda s: f"{s.member.alias_name or s.member.name}\u3000様",
-    "member.kana": lambda s: s.member.kana,
-    "member.sex": _front_sex,
-    "member.birth": lambda s: s.member.birth,
-    "member.entitled_on": _entitled,
-    "member.insured_name": lambda s: s.member.insured_name if s.member.is_dependant else "",
-    "member.postcode": lambda s: s.member.postcode and f"〒{s.member.postcode[:3]}-{s.member.postcode[-4:]}",
-    "member.address": lambda s: s.member.address,
-    "member.own_address": _own_address,
-    "member.office_name": lambda s: s.member.office_name,
-    "member.ratio": lambda s: s.member.ratio or _BLANK_MARK,
-    "member.effective_on": lambda s: s.member.effective_on,
-    "member.alias_name": lambda s: s.member.alias_name,
-    "member.insured": lambda s: s.member.insured_name if s.member.is_dependant else s.member.alias_name or s.member.name,
-    "member.insured_or_family": lambda s: "family" if s.member.is_dependant else "self",
-    "member.standing": lambda s: s.member.standing,
-    "member.registered_sex": lambda s: s.member.sex,
-    "member.office_id": lambda s: s.member.office_id,
-    "member.limit_class": lambda s: s.member.limit_class,
-    "member.special_disease": lambda s: s.member.special_disease,
-    "member.reason": lambda s: s.member.reason,
-    "member.acceptance_number": lambda s: s.member.acceptance_number,
-    "member.my_number_masked": lambda s: _MASK + s.member.last4 if s.member.last4 else "",
-    "issue.day": lambda s: s.decision.issued_on,
-    "issue.expires": lambda s: s.decision.expires_on,
-    "issue.serial": lambda s: s.serial,
-    "note.back": lambda s: "\n".join(_notes(s)),
-}
-
-
-def _notes(subject: Subject) -> list[str]:
-    """備考: the registered name behind an alias, the registered sex (sources §7.4)."""
-    member, terms = subject.member, subject.layout.terms
-    notes = []
-    if member.alias_name:
-        label = terms.get("registered_name", "戸籍上の氏名は")
-        notes.append(f"{label}{member.registered_note or member.name}")
-    if member.sex_display == "裏":
-        notes.append(f"{terms.get('registered_sex', '戸籍上の性別は')}{member.sex}")
-    return notes
+def _sk1(subject: Subject, branch: str) -> str:
+    member, decision = subject.member, subject.decision
+    return sk1.payload(
+        subject.layout.letter, member.insurer_number, member.symbol, member.number, branch, member.birth,
+        decision.issued_on or date.min, decision.expires_on, subject.serial,
+    )  # fmt: skip
 
 
 CODES: Mapping[str, Callable[[Subject], str]] = {
     "member.customer_code": lambda s: customer_code(s.member.postcode, s.member.address),
     "member.acceptance_digits": lambda s: s.member.acceptance_number.replace("-", ""),
-    "code.sk1": lambda s: sk1.payload(
-        s.layout.letter,
-        s.member.insurer_number,
-        s.member.symbol,
-        s.member.number,
-        s.member.branch,
-        s.member.birth,
-        s.decision.issued_on or date.min,
-        s.decision.expires_on,
-        s.serial,
-    ),
+    "code.sk1": lambda s: _sk1(s, s.member.branch),
+    "code.sk1_elderly": lambda s: _sk1(s, elderly_branch(s.member)),
 }
 
 
@@ -204,26 +114,17 @@ class _Uncovered(NamedTuple):
 def _fill(form: Form, member: Member, decision: Decision, serial: str) -> Document | Problem | _Uncovered:
     layout = form.layout
     subject = Subject(member, decision, form.issuer, layout, serial, form.printing)
-    texts: list[str] = []
-    settings: list[int] = []
+    fitted: list[Fitted] = []
     spilled: dict[str, list[str]] = {}
     for plan in form.plans:
-        text = plan.text(subject)
-        field = plan.field
-        if field.name in spilled:
-            text = "\n".join([*filter(None, [text]), *spilled.pop(field.name)])
-        if not text and field.required:
-            return Problem("member-empty-field", f"{member.place} {field.value}", {"field": plan.label})
-        fitted = plan.fitter.fit(text)
-        if not isinstance(fitted, Fitted):
-            if fitted.missing:
-                return _Uncovered(f"{member.place} {field.value}", fitted.missing)
-            spilled.setdefault(field.overflow, []).append(f"{plan.label}：{text}")
-            fitted = plan.fitter.fit(layout.terms.get("see_note", "裏面備考参照"))
-            if field.overflow == "hold" or not isinstance(fitted, Fitted):
-                return Problem("member-text-too-long", f"{member.place} {field.value}", {"length": len(text)})
-        texts.append(fitted.text)
-        settings.append(fitted.setting)
+        found = plan.value(subject)
+        known = None if spilled else plan.known.get(found)
+        if known is None:
+            settled = _settle(plan, found, member, layout, spilled)
+            if not isinstance(settled, Fitted):
+                return settled
+            known = settled
+        fitted.append(known)
     if spilled:  # the text would be lost: its target stands before the field that overflowed
         return Problem("member-text-too-long", str(member.place), {"length": max(map(len, spilled))})
     try:
@@ -236,7 +137,31 @@ def _fill(form: Form, member: Member, decision: Decision, serial: str) -> Docume
                 return Problem("member-code-too-long", str(member.place), {"length": len(payload)})
         except ValueError:
             return Problem("member-code-characters", str(member.place))
-    return Document(serial, tuple(texts), tuple(settings), payloads)
+    return Document(serial, tuple([one[0] for one in fitted]), tuple([one[1] for one in fitted]), payloads)
+
+
+def _settle(
+    plan: "_Plan", found: object, member: Member, layout: Layout, spilled: dict[str, list[str]]
+) -> Fitted | Problem | _Uncovered:
+    """A field whose value has not been seen, or that may have to take what did not fit another one."""
+    text, field = plan.text(found), plan.field
+    told = spilled.pop(field.name, None)
+    if told:
+        text = "\n".join([*filter(None, [text]), *told])
+    if not text and field.required:
+        return Problem("member-empty-field", f"{member.place} {field.value}", {"field": plan.label})
+    fitted = plan.fitter.fit(text)
+    if isinstance(fitted, Fitted):
+        if not told:
+            plan.remember(found, fitted)
+        return fitted
+    if fitted.missing:
+        return _Uncovered(f"{member.place} {field.value}", fitted.missing)
+    spilled.setdefault(field.overflow, []).append(f"{plan.label}：{text}")
+    fitted = plan.fitter.fit(layout.terms.get("see_note", "裏面備考参照"))
+    if field.overflow == "hold" or not isinstance(fitted, Fitted):
+        return Problem("member-text-too-long", f"{member.place} {field.value}", {"length": len(text)})
+    return fitted
 
 
 def has_room(code: CodeField, payload: str) -> bool:
@@ -246,42 +171,52 @@ def has_room(code: CodeField, payload: str) -> bool:
     return not payload or linear.narrowest(code.kind, linear.bitmap(code.kind, payload), code.box.width) >= code.module
 
 
-class _Plan(NamedTuple):
-    """One field made ready: where its text comes from, how it is fitted, what a message calls it."""
+_REMEMBERED = 2_000  # values of one field
 
-    field: TextField
-    text: Callable[[Subject], str]
-    fitter: Fitter
-    label: str
+
+class _Plan:
+    """One field made ready: where its value comes from, how that is written and fitted, what a message calls the field.
+
+    `known` are values seen before: a day or a category comes again and again, a serial never does.
+    """
+
+    def __init__(self, field: TextField, layout: Layout, fitter: Fitter):
+        self.field, self.fitter = field, fitter
+        self.label = layout.terms.get(field.name, field.name)
+        self.value = _value_of(field, layout)
+        self.text = _text_of(field)
+        self.known: dict[object, Fitted] = {}
+
+    def remember(self, found: object, fitted: Fitted) -> None:
+        """Keep what a value became; days stay for good, there are only so many in a life."""
+        if len(self.known) >= _REMEMBERED and not isinstance(found, date):
+            self.known.clear()
+        self.known[found] = fitted
 
 
 def _plan(field: TextField, layout: Layout, typefaces: Typefaces, first_only: bool) -> _Plan:
     settings = tuple(one for one in field.settings if not first_only or one.typeface == field.settings[0].typeface)
-    fitter = Fitter(replace(field, settings=settings), typefaces)
-    return _Plan(field, _text_of(field, layout), fitter, layout.terms.get(field.name, field.name))
+    return _Plan(field, layout, Fitter(replace(field, settings=settings), typefaces))
 
 
-def _text_of(field: TextField, layout: Layout) -> Callable[[Subject], str]:
-    """How a field's text is made from a subject: value, form of dates, width policy; a mark where the field has one."""
+def _value_of(field: TextField, layout: Layout) -> Callable[[Subject], object]:
+    """Where a field's value comes from: a subject, or the layout's own words."""
     if field.value.startswith(OWN):
         always = own_text(field.value, layout)
         return lambda subject: always
-    if field.when:
-        shown, when, mark = VALUES[field.value], field.when, field.mark
-        return lambda subject: mark if str(shown(subject) or "") in when else ""
-    value, form = VALUES[field.value], field.form
-    widths = {"half": _HALF, "full": _FULL}.get(field.width_policy)
-    days: dict[date, str] = {}
+    return VALUES[field.value]
 
-    def text(subject: Subject) -> str:
-        found = value(subject)
-        if isinstance(found, date):
-            written = days.get(found)
-            if written is None:
-                written = _dated(found, form)
-                written = days[found] = written.translate(widths) if widths else written
-            return written
-        return (found.translate(widths) if widths else found) if found else ""
+
+def _text_of(field: TextField) -> Callable[[object], str]:
+    """How a value is written: form of dates, width policy; a mark where the field has one."""
+    when, mark, form = field.when, field.mark, field.form
+    widths = {"half": _HALF, "full": _FULL}.get(field.width_policy)
+
+    def text(found: object) -> str:
+        if when:
+            return mark if str(found or "") in when else ""
+        written = _dated(found, form) if isinstance(found, date) else str(found or "")
+        return written.translate(widths) if widths else written
 
     return text
 
