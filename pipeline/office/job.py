@@ -18,7 +18,7 @@ from pipeline.office.bundles import HOME
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
-from pipeline.office.ledger_homes import hold_shared
+from pipeline.office.ledger_homes import shared_homes
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_schema import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
@@ -117,7 +117,7 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
         if again:
             total = plan_reissue(order, materials, ledger)
         else:
-            total = _plan_files(order, materials, ledger, progress)
+            total = _plan_files(order, materials, ledger, folder, progress)
         if not again and order.request["strict"]:
             _refuse_held(order, total, materials, ledger, folder)
         ledger.settle(order, total, {name: kind.parts for name, kind in materials.kinds.items()})
@@ -127,7 +127,7 @@ def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFo
     return _again(ledger, order)
 
 
-def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, progress: Progress) -> int:
+def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> int:
     total: int = sum(one["rows"] for one in order.inputs)
     cutoff, usual, at_home = date.fromisoformat(order.request["cutoff"]), compile_plausibility(materials.issuer), False
     members = usual.watched(_members(order, materials))
@@ -137,7 +137,9 @@ def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, progress:
         progress("plan", n, total)
     ledger.hold_duplicates(order, next(iter(materials.kinds)))
     if at_home and usual.same_home:
-        hold_shared(ledger.url, order.no, usual.same_home)
+        with shared_homes(ledger.url, order.no) as homes:
+            homes.hold(usual.same_home)
+            lists.write_warnings(folder.path, folder.work, homes.strangers())
     return total
 
 

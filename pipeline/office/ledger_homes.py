@@ -1,6 +1,6 @@
 """Homes that many share: what only the whole plan shows. An address stands in the ledger's records alone, in no list.
 
-Both passes are the database's; nothing here grows with the number of members.
+The passes are the database's; nothing here grows with the number of members.
 """
 
 import json
@@ -38,7 +38,7 @@ _RULE, _REASON = "plausibility", "shared-home"
 _PAGE = 500
 _HOMES = Table(
     "homes", MetaData(), Column("n", Integer, primary_key=True), Column("household", Text), Column("address", Text),
-    Column("source", Text), prefixes=["TEMPORARY"],
+    prefixes=["TEMPORARY"],
 )  # fmt: skip
 _SHARED = Table(
     "shared_homes", MetaData(), Column("address", Text, primary_key=True), Column("households", Integer), prefixes=["TEMPORARY"]
@@ -55,54 +55,59 @@ class Stranger(NamedTuple):
     key: str
 
 
-def hold_shared(url: str, order_no: int, least: int) -> int:
-    """Hold what an order sends home to an address of `least` and more symbols and numbers, unless the register of
-    residents (住民票) says that it is the home. Returns how many members that are."""
-    with _homes(url, order_no, least) as connection:
-        unproven = (
-            select(_HOMES.c.n, _SHARED.c.households)
+class Homes:
+    """The homes of an order that more than one symbol and number share, inside one transaction."""
+
+    def __init__(self, connection: Connection, order_no: int):
+        self._connection, self._order_no = connection, order_no
+        self._shared = (
+            select(_HOMES.c.n)
             .join(_SHARED, _SHARED.c.address == _HOMES.c.address)
-            .where(_HOMES.c.source != REGISTER)
+            .join(MEMBERS, and_(MEMBERS.c.order_no == order_no, MEMBERS.c.n == _HOMES.c.n))
+        )
+
+    def hold(self, least: int) -> int:
+        """Hold what goes home to an address of `least` and more symbols and numbers, unless the register of residents
+        (住民票) says that it is the home. Returns how many members that are."""
+        unproven = (
+            self._shared.add_columns(_SHARED.c.households)
+            .where(_SHARED.c.households >= least, func.coalesce(_text("address_source"), "") != REGISTER)
             .order_by(_HOMES.c.n)
         )
         held, last = 0, 0
-        while some := connection.execute(unproven.where(_HOMES.c.n > last).limit(_PAGE)).all():
+        while some := self._connection.execute(unproven.where(_HOMES.c.n > last).limit(_PAGE)).all():
             for n, households in some:
-                _hold(connection, order_no, n, households)
+                _hold(self._connection, self._order_no, n, households)
             held, last = held + len(some), some[-1].n
-    return held
+            self._connection.execute(delete(_HOMES).where(_HOMES.c.n.in_([row.n for row in some])))
+        return held
 
-
-def strangers(url: str, order_no: int) -> Iterator[Stranger]:
-    """Members of an order who get something at home where another symbol and number with another surname is at home too."""
-    with _homes(url, order_no, 2) as connection:
-        known = (
-            select(_HOMES.c.address, _HOMES.c.n, MEMBERS.c.key, _text("name").label("name"))
-            .join(_SHARED, _SHARED.c.address == _HOMES.c.address)
-            .join(MEMBERS, and_(MEMBERS.c.order_no == order_no, MEMBERS.c.n == _HOMES.c.n))
-            .order_by(_HOMES.c.address, _HOMES.c.n)
-        )
+    def strangers(self) -> Iterator[Stranger]:
+        """Members who are at home where another symbol and number with another surname is at home too."""
+        known = self._shared.add_columns(_HOMES.c.address, _HOMES.c.household, MEMBERS.c.key, _text("name").label("name"))
+        found = self._connection.execute(known.order_by(_HOMES.c.address, _HOMES.c.n)).yield_per(_PAGE)
         group = 0
-        for _, some in groupby(connection.execute(known).yield_per(_PAGE), key=lambda row: row.address):
+        for _, some in groupby(found, key=lambda row: row.address):
             rows = list(some)
-            if len({_BLANK.split(row.name)[0] for row in rows}) > 1:
+            if len({row.household for row in rows}) > 1 < len({_BLANK.split(row.name)[0] for row in rows}):
                 group += 1
-                yield from (Stranger(group, *_place(connection, order_no, row.n), row.key) for row in rows)
+                yield from (Stranger(group, *_place(self._connection, self._order_no, row.n), row.key) for row in rows)
 
 
 @contextmanager
-def _homes(url: str, order_no: int, least: int) -> Iterator[Connection]:
-    """A transaction that has the order's homes in one table and those of `least` and more households in another."""
+def shared_homes(url: str, order_no: int) -> Iterator[Homes]:
+    """Find what an order sends to homes that are shared; what is held is held when this ends well."""
     engine = connect(url)
     try:
         with engine.begin() as connection:
             _HOMES.create(connection)
             _SHARED.create(connection)
-            connection.execute(insert(_HOMES).from_select(["n", "household", "address", "source"], _delivered(order_no)))
+            connection.execute(insert(_HOMES).from_select(["n", "household", "address"], _delivered(order_no)))
             households = func.count(_HOMES.c.household.distinct())
-            shared = select(_HOMES.c.address, households).group_by(_HOMES.c.address).having(households >= least)
+            known = select(_HOMES.c.address, households).where(_HOMES.c.address.is_not(None))
+            shared = known.group_by(_HOMES.c.address).having(households > 1)
             connection.execute(insert(_SHARED).from_select(["address", "households"], shared))
-            yield connection
+            yield Homes(connection, order_no)
             _SHARED.drop(connection)
             _HOMES.drop(connection)
     finally:
@@ -110,16 +115,16 @@ def _homes(url: str, order_no: int, least: int) -> Iterator[Connection]:
 
 
 def _delivered(order_no: int) -> Select[Any]:
+    """Who gets something at home: place in the order, key without its branch, address (none: NULL)."""
     sent_home = select(ISSUES.c.n).where(ISSUES.c.order_no == order_no, ISSUES.c.channel == HOME)
-    household = _text("symbol").concat(":").concat(_text("number"))
-    return select(MEMBERS.c.n, household, _text("address"), _text("address_source")).where(
-        MEMBERS.c.order_no == order_no, MEMBERS.c.n.in_(sent_home), _text("address") != ""
-    )
+    household = func.rtrim(MEMBERS.c.key, "0123456789")
+    address = func.replace(func.coalesce(_text("postcode"), ""), "-", "").concat(" ").concat(_text("address"))
+    return select(MEMBERS.c.n, household, address).where(MEMBERS.c.order_no == order_no, MEMBERS.c.n.in_(sent_home))
 
 
 def _text(field: str) -> Any:
-    """A field of a member's record; what is empty is not in it."""
-    return func.coalesce(type_coerce(MEMBERS.c.record, JSON)[field].as_string(), "")
+    """A field of a member's record; NULL where it is empty."""
+    return type_coerce(MEMBERS.c.record, JSON)[field].as_string()
 
 
 def _place(connection: Connection, order_no: int, n: int) -> tuple[str, int]:

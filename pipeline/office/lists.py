@@ -12,9 +12,8 @@ from pipeline import __version__
 from pipeline.base.problems import Problem
 from pipeline.model.decision import Outcome
 from pipeline.model.lot import Tally
-from pipeline.office.bundles import HOME
 from pipeline.office.ledger import Ledger
-from pipeline.office.ledger_homes import STRANGERS, Stranger, strangers
+from pipeline.office.ledger_homes import STRANGERS, Stranger
 from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
 from pipeline.office.shop import sync, write_atomic
 
@@ -27,8 +26,8 @@ _DECISIONS = ("file", "row", "key", "document", "outcome", "reason", "rule", "ex
 
 
 def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> None:
-    """Write office/held.csv, decisions.csv and, if anything was substituted or is odd, substitutions.csv and warnings.csv;
-    spreadsheets open them as they are (UTF-8 with its mark)."""
+    """Write office/held.csv, decisions.csv and, if anything was substituted, substitutions.csv; spreadsheets open them as
+    they are (UTF-8 with its mark)."""
     (folder / OFFICE).mkdir(exist_ok=True)
     held = (
         (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
@@ -37,17 +36,17 @@ def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> No
     )
     _table(folder / OFFICE / "held.csv", work, _HELD, held)
     _Decisions(folder / OFFICE, work).write(ledger.decisions(order))
-    at_home = any(lot.channel == HOME for lot in ledger.lots(order))
-    _warn(folder / OFFICE / "warnings.csv", work, strangers(ledger.url, order.no) if at_home else ())
 
 
-def _warn(target: Path, work: Path, found: Iterable[Stranger]) -> None:
-    """warnings.csv: what was printed and should be looked at; no file where there is nothing. It has no address."""
+def write_warnings(folder: Path, work: Path, found: Iterable[Stranger]) -> None:
+    """Write office/warnings.csv: what is printed and should be looked at; no file where there is nothing. No address in it."""
+    target = folder / OFFICE / "warnings.csv"
     lines = ((one, Problem(STRANGERS, f"{one.file} row {one.row}", {"group": one.group})) for one in found)
     told = ((one.file, one.row, one.key, warning.code, warning.message, warning.hint) for one, warning in lines)
     if (first := next(told, None)) is None:
         target.unlink(missing_ok=True)
     else:
+        target.parent.mkdir(exist_ok=True)
         _table(target, work, _WARNINGS, chain([first], told))
 
 

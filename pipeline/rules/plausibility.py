@@ -4,6 +4,7 @@ home for many households.
 Source: sources §9 rows 6, 7 and 15 say what happened; every figure is OURS. Messages have rows and counts, never a name.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -16,6 +17,7 @@ from pipeline.rules.eras import parse_date
 from pipeline.rules.policies import choose, whole
 
 _MOST = 100_000
+_NEVER = sys.maxsize
 _Household = tuple[str, str]
 _Person = tuple[str, str, date]
 
@@ -51,44 +53,46 @@ class Usual:
     def watched(self, records: Iterable[Member | Rejected]) -> Iterator[Member | Rejected]:
         """The same records; MemberError at the one that makes a value repeat too often. Remembers a bounded number of
         rows."""
-        seen: dict[_Person, dict[_Household, Place]] = {}
+        seen: dict[_Person, Member] = {}
         before = seen
-        runs = {False: _Run(), True: _Run()}  # the insured, and dependants
+        again: dict[_Person, dict[_Household, Place]] = {}
+        names = ["", ""]  # of the row before: of the insured, of dependants
+        runs: list[dict[_Household, Place]] = [{}, {}]
+        last: list[Member | None] = [None, None]
+        person_times, name_times, within = self.same_person or _NEVER, self.same_name or _NEVER, max(1, self.within)
         for n, record in enumerate(records):
+            if not n % within:
+                before, seen = seen, {}
+                again = {person: places for person, places in again.items() if person in before}
             if isinstance(record, Member):
-                household, person = (record.symbol, record.number), (record.name, record.sex, record.birth)
-                if self.same_person:
-                    if not n % max(1, self.within):
-                        before, seen = seen, {}
-                    if (under := seen.get(person)) is None:
-                        under = seen[person] = before.get(person) or {}
-                    under.setdefault(household, record.place)
-                    if len(under) >= self.same_person:
-                        _stop("member-repeated-person", record.place, len(under), next(iter(under.values())))
-                if self.same_name and (times := runs[record.is_dependant].of(record, household)) >= self.same_name:
-                    _stop("member-repeated-name", record.place, times, runs[record.is_dependant].first)
+                name = record.name
+                person = (name, record.sex, record.birth)
+                first = seen.get(person) or before.get(person)
+                if first is None:
+                    seen[person] = record
+                elif _household(first) != _household(record):
+                    under = again.setdefault(person, {_household(first): first.place})
+                    under.setdefault(_household(record), record.place)
+                    _stop_at(person_times, "member-repeated-person", record, under)
+                which = record.is_dependant
+                if name != names[which]:
+                    names[which], runs[which] = name, {}
+                elif (other := last[which]) is not None:
+                    runs[which] = runs[which] or {_household(other): other.place}
+                    runs[which].setdefault(_household(record), record.place)
+                    _stop_at(name_times, "member-repeated-name", record, runs[which])
+                last[which] = record
             yield record
 
 
-class _Run:
-    """Rows that follow each other with the same name."""
-
-    def __init__(self) -> None:
-        self.first = Place("", 0)
-        self._name = ""
-        self._households: set[_Household] = set()
-
-    def of(self, member: Member, household: _Household) -> int:
-        """How many symbols and numbers the name stands under so far."""
-        if member.name != self._name:
-            self._name, self.first, self._households = member.name, member.place, {household}
-            return 1
-        self._households.add(household)
-        return len(self._households)
+def _household(member: Member) -> _Household:
+    return member.symbol, member.number
 
 
-def _stop(code: str, place: Place, times: int, first: Place) -> None:
-    raise MemberError(Problem(code, str(place), {"times": times, "first": f"{first}"}))
+def _stop_at(times: int, code: str, record: Member, under: Mapping[_Household, Place]) -> None:
+    if len(under) >= times:
+        first = next(iter(under.values()))
+        raise MemberError(Problem(code, str(record.place), {"times": len(under), "first": str(first)}))
 
 
 class Newest:
