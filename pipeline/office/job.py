@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError
 from pipeline.model.decision import Outcome, Rejected
+from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
 from pipeline.office import lists, planning
 from pipeline.office.bundles import HOME
@@ -39,8 +40,8 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     """A whole order. Raises before anything is stored if a file cannot be read or a layout is wrong."""
     watch = Stopwatch(shop, progress)
     surveys = [survey(path, request.cutoff) for path in request.files]
+    _refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
     materials = load(shop, request.issuer, request.day, request.only)
-    _refuse_stale(surveys, materials, request.cutoff)
     asked = {
         "kind": "produce",
         "cutoff": request.cutoff.isoformat(),
@@ -151,8 +152,8 @@ def _members(order: OrderRow, materials: Materials) -> Iterator[Member | Rejecte
             raise MemberError(Problem("order-input-changed", path.name, {"order": order.id}))
 
 
-def _refuse_stale(surveys: Sequence[Survey], materials: Materials, cutoff: date) -> None:
-    usual = compile_plausibility(materials.issuer)
+def _refuse_stale(surveys: Sequence[Survey], issuer: Issuer, cutoff: date) -> None:
+    usual = compile_plausibility(issuer)
     found = (usual.stale(one.path.name, one.rows, one.newest, cutoff) for one in surveys)
     if stale := [problem for problem in found if problem]:
         raise MemberError(stale)
