@@ -17,10 +17,13 @@ from pipeline.model.decision import Outcome
 from pipeline.model.document import Document
 from pipeline.model.member import Member
 from pipeline.office import job
+from pipeline.office.enclosures import make_file
 from pipeline.office.ledger import Ledger
-from pipeline.office.materials import Materials, load
+from pipeline.office.materials import Materials, load, load_paper
 from pipeline.office.order import OrderReport, ProduceRequest
+from pipeline.office.papers import Filler
 from pipeline.office.planning import member_of, record_of
+from pipeline.office.proof import sample_members
 from pipeline.office.shop import Shop
 from pipeline.stages.decide import decide
 from pipeline.stages.fill import fill
@@ -49,7 +52,8 @@ CAUSES: dict[int, dict[str, str]] = {
     42: HOME | {"住所": _SHARED, "氏名": "乙川　二郎"},
     43: HOME | {"住所": _SHARED, "氏名": "甲山　三郎"},
 }
-_PLAIN = [*range(1, 9), *range(11, 17)]  # the latter at home, in households of two
+_FAMILY = (12, 14, 16)  # of the row before
+_PLAIN = {"employer": range(1, 9), "home": range(11, 17)}  # the latter in households of two
 
 
 def _row(n: int) -> dict[str, str]:
@@ -58,12 +62,16 @@ def _row(n: int) -> dict[str, str]:
         "氏名": f"見本　{'一二三四五六七八九'[n % 9]}{'郎子美'[n % 3]}", "フリガナ": "ミホン", "性別": "男女"[n % 2],
         "生年月日": f"{1960 + n}-04-01", "資格取得年月日": "2020-04-01", "事業所番号": str(1000 + n % 2),
         "事業所名称": f"見本{n % 2}株式会社", "郵便番号": "9990001", "住所": f"見本県見本市港町{n}番地", "住所区分": "",
-        "送付先区分": "", "任継期限": "", "登録状況": "完了", "マイナ保険証": "無",
+        "送付先区分": "", "被保険者氏名": "", "任継期限": "", "登録状況": "完了", "マイナ保険証": "無",
     }  # fmt: skip
+    if n in _FAMILY:
+        insured = _row(n - 1)
+        family = {"枝番": "01", "区分": "任継家族", "被保険者氏名": insured["氏名"]}
+        return insured | family | {"氏名": row["氏名"], "生年月日": "2010-05-05"}
     return row | CAUSES.get(n, HOME if n > 10 else {})
 
 
-def write(path: Path, numbers: Iterable[int] = (*_PLAIN, *CAUSES), **changes: str) -> Path:
+def write(path: Path, numbers: Iterable[int] = (*_PLAIN["employer"], *_PLAIN["home"], *CAUSES), **changes: str) -> Path:
     """A member file with the rows of these numbers; `changes` to each of them."""
     rows = [_row(n) | changes for n in numbers]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -117,28 +125,27 @@ Recipients = list[tuple[str, str, str]]
 
 
 class Spoilt:
-    """An order that is printed and whose hand-off stands still, because the ledger's rows of a lot were spoiled."""
+    """An order for one channel that is printed and whose hand-off stands still, because the ledger's rows were spoiled."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, channel: str):
         self.shop = orders.shop(folder / "out")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Ledger, "recipients", lambda ledger, lot: iter(()))
             with pytest.raises(ShikakuError, match="bundle-does-not-close"):
-                job.produce(request(write(folder / "members.csv", _PLAIN)), self.shop)
+                job.produce(request(write(folder / "members.csv", _PLAIN[channel])), self.shop)
         (self.folder,) = (path.parent for path in self.shop.out.glob("*/order.json"))
 
-    def stops(self, channel: str, spoil: Callable[[Recipients], Recipients], monkeypatch: pytest.MonkeyPatch) -> Problem:
-        """What a resumed order says of a spoiled lot; nothing of that lot was handed off."""
+    def stops(self, spoil: Callable[[Recipients], Recipients], monkeypatch: pytest.MonkeyPatch) -> Problem:
+        """What a resumed order says of a spoiled lot; nothing was handed off."""
         real = Ledger.recipients
 
         def spoiled(ledger: Ledger, lot: str) -> Iterator[tuple[str, str, str]]:
-            rows = list(real(ledger, lot))
-            yield from spoil(rows) if lot.endswith(channel) else rows
+            yield from spoil(list(real(ledger, lot)))
 
         monkeypatch.setattr(Ledger, "recipients", spoiled)
         with pytest.raises(ShikakuError) as stopped:
             job.resume(self.folder, self.shop)
-        assert not list(self.folder.glob(f"handoff/*-{channel}"))
+        assert not list(self.folder.glob("handoff/*"))
         (problem,) = stopped.value.problems
         return problem
 
@@ -150,9 +157,9 @@ def done() -> Done:
 
 
 @cache
-def spoilt() -> Spoilt:
+def spoilt(channel: str) -> Spoilt:
     """The order that stands still."""
-    return Spoilt(scratch())
+    return Spoilt(scratch(), channel)
 
 
 @cache
@@ -219,6 +226,25 @@ def texts(materials: Materials, document: Document, name: str, kind: str) -> Seq
     """The texts of a document's fields with a value."""
     fields = materials.kinds[kind].template.texts
     return [text for field, text in zip(fields, document.texts, strict=True) if field.value == name]
+
+
+def showing(materials: Materials, value: str) -> list[str]:
+    """The documents that show a value."""
+    return [name for name, kind in materials.kinds.items() if any(one.value == value for one in kind.template.texts)]
+
+
+def printed(document: str, issuer: str) -> Path:
+    """A document of everybody, or of a sample member, as it is printed."""
+    shop = orders.shop(orders.ROOT / "output")
+    path = scratch() / "sheets-0001.pdf"
+    if document in shop.issuer(issuer).documents:
+        used = load(shop, issuer, orders.DAY, [document], office=True)
+        filled = forced(used, document, next(iter(sample_members(shop, issuer).values())))
+        assert isinstance(filled, Document)
+        return press(Lot(used.kinds[document].template, used.kinds[document].design, (filled,)), path)
+    paper, typefaces = load_paper(shop, document, issuer, orders.DAY), shop.typefaces()
+    make_file(path, [Filler(document, paper.layout, paper.template, typefaces).fill("1", {})], paper, typefaces, "1", "")
+    return path
 
 
 def house(folder: Path) -> Shop:

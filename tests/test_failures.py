@@ -1,4 +1,5 @@
 """The real failures of sources §9, row by row: each test feeds the pipeline the cause, and the lot stops or the record is held.
+Rows 17 to 23 are in test_failures_pages.py.
 
 The smallest wrong inputs of the same guards are in fixtures/broken/, more planted faults in test_preflight*.py.
 """
@@ -10,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.base.problems import LayoutError, MemberError
-from pipeline.office import job
+from pipeline.office import job, ledger_inquiry
+from pipeline.office.enclosures import goes_with
 from pipeline.office.ledger import Ledger
 from pipeline.office.materials import load_paper
+from pipeline.office.order import ReissueRequest
 from pipeline.office.shop import Shop
 from pipeline.rules.plausibility import Usual
 from pipeline.stages.decide import decide
 from pipeline.stages.read import survey
 from tests import failing, orders, planted
-from tests.failing import cards, codes, done, exchanged, notices, stopped
+from tests.failing import Recipients, cards, codes, done, exchanged, notices, spoilt, stopped
 from tests.insurers import issuer_of, member
 from tests.planted import CARD, content, read_back, sub
 
@@ -148,3 +151,85 @@ def test_row_08_the_flyer_of_last_year(house: Shop) -> None:
     house._layouts.clear()
     problem = stopped(LayoutError, lambda: load_paper(house, flyer, "kyokai", DAY))
     assert (problem.code, flyer in problem.place) == ("layout-out-of-date", True)
+
+
+def test_row_09_two_cards_in_one_envelope(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cards stuck together went into one envelope: a bundle has one piece more than was counted for it."""
+    problem = spoilt("home").stops(lambda rows: [rows[0], *rows[2:]], monkeypatch)
+    assert problem.code == "lot-does-not-close" and "bundle 2" in problem.message
+
+
+def test_row_10_another_households_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card of another household was bundled in; only the envelopes were counted."""
+    problem = spoilt("home").stops(lambda rows: [rows[0], rows[3], rows[2], rows[1], *rows[4:]], monkeypatch)
+    assert problem.code == "bundle-does-not-close" and "bundle 3" in problem.place
+
+
+def test_row_11_printed_again_because_one_was_short() -> None:
+    """One was short, so the clerk printed it again and sent it; the first lay in somebody else's envelope."""
+    short = codes(cards(), planted.slot(lambda data: b"", 20))
+    assert "preflight-piece-missing" in short
+    before = done().report.tally
+    again = job.produce(failing.request(done().members), done().shop).tally
+    assert (again.issued, again.already_issued) == (0, before.issued)
+    key = failing.key(1)
+    asked = ReissueRequest(key, failing.ISSUER, DAY, "lost", "paid")
+    first, second = (job.reissue(asked, done().shop) for _ in range(2))
+    assert first.tally.issued == second.tally.issued == 1
+    pieces = [(one["state"], one["piece"]) for one in ledger_inquiry.issued(done().shop.ledger_url, key)]
+    assert pieces == [("void", "void"), ("void", "void"), ("issued", "printed")]
+
+
+def test_row_12_results_in_each_others_envelopes() -> None:
+    """A's and B's results were in each other's envelopes: the address must stand on what it belongs to."""
+    done().is_held(24, "member-no-recipient")
+    assert codes(notices(), exchanged(1, 3, TEXTS)).count("preflight-text") >= 2
+    for name in done().shop.issuers():
+        issuer = done().shop.issuer(name)
+        for document, policy in issuer.documents.items():
+            if "home" in {**issuer.channels, **policy.channels}.values():
+                layout = done().shop.layout(document)
+                addressed = [one for one in layout.leaves[0].front.fields.values() if one.value == "member.addressee"]
+                letters = [one for one, with_ in issuer.enclosures.items() if goes_with(with_, document, "home")]
+                carried = any(done().shop.layout(one).subject == "bundle" for one in letters)
+                assert carried or any(one.required for one in addressed), (name, document)
+
+
+def test_row_13_somebody_elses_cover_sheet_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cover sheet of another person lay on top and showed in the window: letters in another order than the pieces."""
+    problem = spoilt("home").stops(lambda rows: [*rows[2:4], *rows[:2], *rows[4:]], monkeypatch)
+    assert problem.code == "lot-does-not-close"
+
+
+def test_row_14_people_outside_the_age_range() -> None:
+    """11,473 people outside the age range were mailed."""
+    assert failing.key(26) not in done().issued()
+    assert [row["reason"] for row in done().table("decisions.csv") if row["key"] == failing.key(26)] == ["age-75"]
+    issuer = failing.materials().issuer
+    (elderly,) = (name for name, policy in issuer.documents.items() if policy.due.policy == "elderly-month")
+    for years, reason in ((69, "not-yet-70"), (76, "age-75")):
+        person = member(birth=date(DAY.year - years, 1, 15), ratio="２割")
+        (decision,) = (one for one in decide(person, issuer, DAY, DAY) if one.document == elderly)
+        assert (decision.outcome.value, decision.reason) == ("skip", reason)
+
+
+def test_row_15_the_former_employers_address_as_home() -> None:
+    """A certificate went to the former employer, whose address was held as the home; another went to a stranger's."""
+    done().is_held(25, "member-address-not-home")
+    for n in range(31, 36):
+        done().is_held(n, "member-shared-home")
+    assert failing.key(36) in done().issued(), "the register of residents says that it is the home"
+    warned = done().table("warnings.csv")
+    assert [row["key"] for row in warned] == [failing.key(n) for n in (41, 42, 43)]
+    assert {row["code"] for row in warned} == {"member-strangers-at-home"}
+    assert "港町" not in str(warned) and {failing.key(41), failing.key(42)} <= done().issued()
+
+
+def test_row_16_another_companys_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An employer got another company's data: its number stood in the other's records."""
+
+    def mixed(rows: Recipients) -> Recipients:
+        return [failing.with_record(rows[0], office_name="見本工業株式会社"), *rows[1:]]
+
+    problem = spoilt("employer").stops(mixed, monkeypatch)
+    assert problem.code == "bundle-does-not-close" and "employer's name" in problem.message
