@@ -9,7 +9,7 @@ import html
 from collections.abc import Mapping, Sequence
 
 from pipeline.base.lengths import css
-from pipeline.craft import artwork, qr
+from pipeline.craft import artwork, linear, qr
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
@@ -78,13 +78,25 @@ def _text(field: TextField, text: str, chosen: int, typefaces: Typefaces) -> str
 
 
 def _code(code: CodeField, payload: str) -> str:
-    matrix = qr.matrix_by_library(payload, code.level)
+    matrix = qr.matrix_by_library(payload, code.level) if code.kind == "qr" else _bars(code, payload)
+    if not matrix:
+        return ""
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
     box = code.box
     return (
-        f'<svg viewBox="0 0 {len(matrix)} {len(matrix)}" style="position:absolute;left:{css(box.left)};top:{css(box.top)};'
-        f'width:{css(box.width)};height:{css(box.height)}"><path d="{path}" fill="device-cmyk(0 0 0 100%)"/></svg>'
+        f'<svg viewBox="0 0 {len(matrix[0])} {len(matrix)}" preserveAspectRatio="none" style="position:absolute;'
+        f"left:{css(box.left)};top:{css(box.top)};width:{css(box.width)};height:{css(box.height)}"
+        f'"><path d="{path}" fill="device-cmyk(0 0 0 100%)"/></svg>'
     )
+
+
+def _bars(code: CodeField, payload: str) -> list[list[bool]]:
+    """Bars as dark and light fields; of nothing none."""
+    if not payload:
+        return []
+    columns, rows, data = linear.bitmap(code.kind, payload)
+    size = len(data) // rows
+    return [[bool(data[y * size + x // 8] >> (7 - x % 8) & 1) for x in range(columns)] for y in range(rows)]
 
 
 def bare(template: Template) -> Template:
