@@ -38,7 +38,7 @@ def test_the_rows_are_88_and_each_is_shown_or_explained() -> None:
 
 @pytest.mark.parametrize("one", [one for one in ROWS if one.says], ids=lambda one: one.row)
 def test_a_document_says_what_the_row_asks(one: features.Feature) -> None:
-    """The words stand together on one of the row's documents, for every issuer that uses it."""
+    """Each of the words stands on the proof of one of the row's documents, of an issuer that uses it."""
     assert one.documents
     for document in one.documents:
         assert issuers_of(document), f"{document}: no issuer uses it"

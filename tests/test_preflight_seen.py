@@ -58,6 +58,7 @@ def test_the_picture_of_a_good_part_is_clean(card: Lot, part: Path) -> None:
     assert looked_at(card, part) == []
 
 
+@pytest.mark.feature("F06")
 def test_an_invisible_seal_is_found_in_every_part(card: Lot, part: Path) -> None:
     emptied = plant(part, SEEN["the seal emptied"][0])
     assert "preflight-raster-seal" in looked_at(card, emptied)
