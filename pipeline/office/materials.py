@@ -61,11 +61,11 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         raise UsageError(Problem("usage-unknown-document", name, {"document": name, "known": known}) for name in unknown)
     typefaces = shop.typefaces()
     problems: list[Problem] = []
-    papers = _papers(shop, issuer_id, issuer, day, office, problems)
+    chosen = [name for name, policy in issuer.documents.items() if (name in only if only else policy.due.policy != ON_REQUEST)]
+    papers = _papers(shop, issuer_id, chosen, day, office, problems)
     kinds: dict[str, Kind] = {}
-    for document, policy in issuer.documents.items():
-        if document not in only if only else policy.due.policy == ON_REQUEST:
-            continue
+    for document in chosen:
+        policy = issuer.documents[document]
         try:
             layout = shop.layout(document)
             template = shop.template(document, issuer_id, day)
@@ -87,10 +87,14 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
     return Materials(issuer_id, issuer, kinds, typefaces, papers)
 
 
-def _papers(shop: Shop, issuer_id: str, issuer: Issuer, day: date, office: bool, problems: list[Problem]) -> dict[str, Paper]:
+def _papers(
+    shop: Shop, issuer_id: str, documents: Sequence[str], day: date, office: bool, problems: list[Problem]
+) -> dict[str, Paper]:
     """The papers that go with the order's lots; with a single piece for the office printer only those about the lot."""
     papers: dict[str, Paper] = {}
-    for name in issuer.enclosures:
+    for name, policy in shop.issuer(issuer_id).enclosures.items():
+        if policy.documents and not set(policy.documents) & set(documents):
+            continue
         try:
             if not office or shop.layout(name).subject == "lot":
                 papers[name] = load_paper(shop, name, issuer_id, day)
