@@ -14,6 +14,7 @@ My Number are never in it.
 import binascii
 import re
 from datetime import date
+from functools import lru_cache
 
 _BREAKS = re.compile(r"[:*\s\u3000]")
 
@@ -32,9 +33,14 @@ def payload(
     """The payload. ValueError if a symbol, number or branch holds a colon, an asterisk or a blank."""
     if _BREAKS.search(symbol + number + branch):
         raise ValueError("a symbol, number or branch holds a colon, an asterisk or a blank")
-    days = f"{birth}*{issued}*{expiry or ''}".replace("-", "")
+    days = f"{_compact(birth)}*{_compact(issued)}*{_compact(expiry)}"
     body = f"SK1*{letter}*{insurer.zfill(8)}:{symbol}:{number}:{branch}*{days}*{control}"
     return f"{body}*{crc(body):04X}"
+
+
+@lru_cache(maxsize=50_000)  # the days of a long life
+def _compact(day: date | None) -> str:
+    return day.isoformat().replace("-", "") if day else ""
 
 
 def crc(text: str) -> int:

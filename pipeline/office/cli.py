@@ -14,6 +14,7 @@ import typer
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
 from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
 from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office.memory import spare_collections
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
 from pipeline.office.shop import Shop
@@ -38,6 +39,7 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="並列数（0 �
 
 def main() -> NoReturn:
     """Run the command and leave with its exit code."""
+    spare_collections()
     sys.exit(run(sys.argv[1:]))
 
 

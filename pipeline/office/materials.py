@@ -62,7 +62,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
     typefaces = shop.typefaces()
     problems: list[Problem] = []
     chosen = [name for name, policy in issuer.documents.items() if (name in only if only else policy.due.policy != ON_REQUEST)]
-    papers = _papers(shop, issuer_id, chosen, day, office, problems)
+    papers = _papers(shop, issuer_id, chosen, bool(only), day, office, problems)
     kinds: dict[str, Kind] = {}
     for document in chosen:
         policy = issuer.documents[document]
@@ -88,12 +88,15 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
 
 
 def _papers(
-    shop: Shop, issuer_id: str, documents: Sequence[str], day: date, office: bool, problems: list[Problem]
+    shop: Shop, issuer_id: str, documents: Sequence[str], chosen: bool, day: date, office: bool, problems: list[Problem]
 ) -> dict[str, Paper]:
-    """The papers that go with the order's lots; with a single piece for the office printer only those about the lot."""
+    """The papers that go with the order's lots; with a single piece for the office printer only those about the lot.
+
+    What the office gets once with an order comes with whole ones, not where document types were `chosen`.
+    """
     papers: dict[str, Paper] = {}
     for name, policy in shop.issuer(issuer_id).enclosures.items():
-        if policy.documents and not set(policy.documents) & set(documents):
+        if (chosen and policy.copies == "order") or (policy.documents and not set(policy.documents) & set(documents)):
             continue
         try:
             if not office or shop.layout(name).subject == "lot":

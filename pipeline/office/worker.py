@@ -20,6 +20,7 @@ from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.office.ledger import Ledger
+from pipeline.office.memory import spare_collections
 from pipeline.stages.impose import impose, slots
 from pipeline.stages.plate import Slug, plate
 from pipeline.stages.preflight import preflight
@@ -129,6 +130,7 @@ _worker: Any = None
 def begin(press: Press) -> None:
     """Start of a worker process: it ends with its parent, even one that is killed."""
     global _worker
+    spare_collections()
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
