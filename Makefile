@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ISSUERS := kyokai kenpo kyosai
 
-.PHONY: demo test check bench soak docs lock clean
+.PHONY: demo test check bench soak docs golden lock clean
 .DEFAULT_GOAL := test
 
 .venv/ready: requirements.lock pyproject.toml .ci/prepare
@@ -37,6 +37,9 @@ bench: .venv/ready
 # One big order, killed and resumed again and again.
 soak: .venv/ready
 	@$(PYTHON) -m tests.soak
+
+golden: .venv/ready
+	@$(PYTHON) -m tests.golden
 
 lock:
 	@.ci/lock

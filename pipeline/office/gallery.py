@@ -1,26 +1,36 @@
-"""The picture of all documents in the README, made from proofs: `python -m pipeline.office.gallery`."""
+"""Pictures made from proofs: the README's, and one of all documents an issuer uses: `python -m pipeline.office.gallery`."""
 
 from datetime import date
 from itertools import cycle
 from pathlib import Path
 
-from pipeline.office.pictures import columns
-from pipeline.office.proof import proof
+from pipeline.base.geometry import Box
+from pipeline.office.pictures import columns, wall
+from pipeline.office.proof import Proof, proof
 from pipeline.office.shop import Shop, write_atomic
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "documents.png"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _DAY = date(2026, 4, 1)
-_HEIGHT = 760  # pixels
+_FIRST = 3  # documents of the README's picture
+_HEIGHT, _SMALL = 760, 420  # pixels
 
 
 def main() -> None:
-    """Each document type once, each for another issuer."""
+    """The first document types, each for another issuer; then all of each issuer."""
     shop = Shop()
     issuers = sorted(shop.issuers(), key=lambda name: shop.issuer(name).insurer_number)
-    pairs = zip(shop.documents(), cycle(issuers), strict=False)
-    proofs = [proof(document, issuer, "", _DAY, shop) for document, issuer in pairs]
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(PICTURE, columns([(one.pdf, one.trims) for one in proofs], _HEIGHT))
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    first = list(shop.issuer(issuers[0]).documents)[:_FIRST]
+    shown = [_shown(proof(document, issuer, "", _DAY, shop)) for document, issuer in zip(first, cycle(issuers), strict=False)]
+    write_atomic(IMAGES / "documents.png", columns(shown, _HEIGHT))
+    for name in issuers:
+        issuer = shop.issuer(name)
+        used = [_shown(proof(one, name, "", _DAY, shop)) for one in [*issuer.documents, *issuer.enclosures]]
+        write_atomic(IMAGES / f"all-{name}.png", wall(used, _SMALL))
+
+
+def _shown(made: Proof) -> tuple[bytes, tuple[Box, ...]]:
+    return made.pdf, made.trims
 
 
 if __name__ == "__main__":

@@ -45,6 +45,24 @@ def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> by
     return _png(desk)
 
 
+def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: int = 2400) -> bytes:
+    """All pages of several documents in rows, each page `height` pixels high, rows no longer than `across`."""
+    pages = [page for pdf, boxes in documents for page in _pages(pdf, boxes, height * 25400 / max(box.height for box in boxes))]
+    rows: list[list[Image.Image]] = [[]]
+    for page in pages:
+        if rows[-1] and sum(one.width + _GAP for one in rows[-1]) + page.width + 2 * _GAP > across:
+            rows.append([])
+        rows[-1].append(page)
+    desk = Image.new("RGB", (across, len(rows) * (height + _GAP) + _GAP), _DESK)
+    for number, row in enumerate(rows):
+        left, top = _GAP, _GAP + number * (height + _GAP)
+        for page in row:
+            desk.paste(_EDGE, (left - 1, top - 1, left + page.width + 1, top + page.height + 1))
+            desk.paste(page, (left, top))
+            left += page.width + _GAP
+    return _png(desk.quantize(128).convert("P"))
+
+
 def _pages(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:
     found = []
     for number, page in enumerate(pypdfium2.PdfDocument(pdf)):
