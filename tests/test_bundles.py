@@ -9,14 +9,16 @@ import pytest
 from pipeline.base.problems import LayoutError, ShikakuError
 from pipeline.model.bundle import Bundle
 from pipeline.model.decision import Outcome
+from pipeline.model.layout import CodeSpec
 from pipeline.model.lot import Piece
 from pipeline.model.member import Member
 from pipeline.office.bundles import Entry, bundles, key_of, write_list
 from pipeline.office.ledger_rows import Batch
-from pipeline.office.materials import load
-from pipeline.office.papers import Filler
+from pipeline.office.materials import load, load_paper
+from pipeline.office.papers import INSERTER_MARK, Filler
 from pipeline.office.planning import add
 from pipeline.office.proof import sample_members
+from pipeline.office.sample_lot import sample_pages
 from pipeline.stages.decide import decide
 from tests import orders
 
@@ -108,3 +110,23 @@ def test_a_piece_for_nobody_is_held() -> None:
         add(batch, 1, replace(ONE, office_id=office), due, kind, "0001-0000001-A")
         assert batch.decisions[0].code == code
         assert [claim.bundle for claim in batch.claims] == ([office] if office else [])
+
+
+def test_a_cover_sheet_tells_the_inserter_its_set() -> None:
+    """The mark holds the set's number, this page and how many sheets belong together; it is read back like every code."""
+    name = next(name for name in ISSUER.enclosures if any(one.value == INSERTER_MARK for one in coded(name)))
+    paper, home = load_paper(SHOP, name, orders.ISSUER, orders.DAY), replace(ONE, postcode="9990001", address="見本県")
+    at = [code.value for code in paper.template.codes].index(INSERTER_MARK)
+    pages = sample_pages(paper, name, [home, replace(home, branch="01")], orders.ISSUER, orders.DAY, SHOP)
+    leaves = len(SHOP.layout(next(iter(ISSUER.documents))).leaves)
+    assert [page.payloads[at] for page in pages] == [f"000001{1:02}{1 + 2 * leaves:02}"]
+
+
+def test_an_unknown_inserter_is_named() -> None:
+    with pytest.raises(LayoutError) as refused:
+        SHOP.inserter("none")
+    assert [problem.code for problem in refused.value.problems] == ["inserter-unknown"]
+
+
+def coded(name: str) -> list[CodeSpec]:
+    return [code for leaf in SHOP.layout(name).leaves for code in leaf.front.codes.values()]

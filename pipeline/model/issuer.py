@@ -145,6 +145,7 @@ class Issuer(Spec):
     plausibility: Policy = Field(default=Policy(policy="usual"), description="what is too improbable to be printed unasked")
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
     documents: dict[str, DocumentPolicy]
+    inserter: str = Field("", description="profile of the inserter that reads the mark of cover sheets")
     enclosures: dict[str, EnclosurePolicy] = Field(default_factory=dict, description="papers that go with the lots")
     texts: dict[str, str | tuple[str, ...] | tuple[DatedText, ...]] = Field(
         default_factory=dict, description="wording of this issuer; a list of `from` and `text` is chosen by the day of issue"

@@ -12,6 +12,7 @@ from pipeline.base.problems import PreflightError
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.bundle import Bundle
 from pipeline.model.document import Document
+from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import EnclosurePolicy, Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
@@ -34,6 +35,7 @@ class Paper(NamedTuple):
     template: Template
     sheet: str
     design: SheetDesign
+    inserter: Inserter | None = None
 
 
 def goes_with(policy: EnclosurePolicy, document: str, channel: str) -> bool:
@@ -60,7 +62,7 @@ def enclose(
         subject = paper.layout.subject
         if not goes_with(paper.policy, lot.template.document, lot.channel) or (subject == "bundle" and not bundle_count):
             continue
-        filler = Filler(name, paper.layout, paper.template, typefaces)
+        filler = Filler(name, paper.layout, paper.template, typefaces, paper.inserter)
         pages: Iterable[Document]
         if subject == "bundle":
             pages = (page for bundle in bundles() for page in filler.pages(lot, bundle))

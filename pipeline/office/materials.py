@@ -14,6 +14,7 @@ from pipeline.model.issuer import Issuer
 from pipeline.model.spec import Spec
 from pipeline.office.bundles import EMPLOYER, HOME
 from pipeline.office.enclosures import Paper, goes_with
+from pipeline.office.papers import INSERTER_MARK
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
 from pipeline.rules.occasions import ON_REQUEST
@@ -111,7 +112,10 @@ def load_paper(shop: Shop, name: str, issuer_id: str, day: date) -> Paper:
     policy, layout = shop.issuer(issuer_id).enclosures[name], shop.layout(name)
     design = shop.sheet(policy.sheet)
     specs.fits(design, layout, policy.sheet, name)
-    return Paper(policy, layout, shop.template(name, issuer_id, day), policy.sheet, design)
+    template = shop.template(name, issuer_id, day)
+    marked = any(code.value == INSERTER_MARK for code in template.codes)
+    inserter = shop.inserter(shop.issuer(issuer_id).inserter) if marked else None
+    return Paper(policy, layout, template, policy.sheet, design, inserter)
 
 
 def _digest(spec: Spec) -> str:

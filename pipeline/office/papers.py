@@ -8,9 +8,11 @@ from datetime import date
 
 from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft.fitting import Fitted, Fitter
+from pipeline.craft.inserter import content
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.bundle import Bundle, Row
 from pipeline.model.document import Document
+from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.template import CodeField, Template
@@ -38,17 +40,18 @@ BUNDLE_VALUES = (
 
 
 VALUES: Mapping[str, Collection[str]] = {"member": MEMBER_VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
+INSERTER_MARK = "bundle.inserter"  # what the inserter's profile says of a cover sheet
 CODES: Mapping[str, Collection[str]] = {
     "member": fill.CODES,
-    "bundle": ("bundle.customer_code", "bundle.acceptance_digits"),
+    "bundle": ("bundle.customer_code", "bundle.acceptance_digits", INSERTER_MARK),
 }
 
 
 class Filler:
     """Fills one layout's papers."""
 
-    def __init__(self, name: str, layout: Layout, template: Template, typefaces: Typefaces):
-        self._name, self._layout, self.template = name, layout, template
+    def __init__(self, name: str, layout: Layout, template: Template, typefaces: Typefaces, inserter: Inserter | None = None):
+        self._name, self._layout, self.template, self._inserter = name, layout, template, inserter
         self._fitters = [(field, Fitter(field, typefaces)) for field in template.texts]
 
     @property
@@ -85,12 +88,18 @@ class Filler:
         return payload
 
     def pages(self, lot: Lot, bundle: Bundle) -> Iterator[Document]:
-        """The pages of a bundle's paper, as many as its rows need."""
+        """The pages of a bundle's paper, as many as its rows need; SheetError if an inserter cannot count its set.
+
+        A set, for the inserter, is these pages and the leaves of the bundle's documents.
+        """
         room = self.rows or len(bundle.rows) or 1
         parts = [bundle.rows[start : start + room] for start in range(0, len(bundle.rows), room)]
         for number, rows in enumerate(parts, 1):
             page = {"page.no": str(number), "page.of": str(len(parts))}
             values = of_bundle(lot, bundle) | page | _of_rows(rows if self.rows else ())
+            if self._inserter:
+                sheets = len(parts) + len(bundle.rows) * len(lot.template.leaves)
+                values[INSERTER_MARK] = content(self._inserter, number, sheets, bundle.no)
             yield self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
 
 

@@ -24,7 +24,7 @@ def sample_pages(paper: Paper, name: str, members: list[Member], issuer_id: str,
     issuer = shop.issuer(issuer_id)
     document = next(iter(paper.policy.documents or issuer.documents))
     channel = next(iter(paper.policy.channels), EMPLOYER)
-    filler = Filler(name, paper.layout, paper.template, shop.typefaces())
+    filler = Filler(name, paper.layout, paper.template, shop.typefaces(), paper.inserter)
     lot = _lot(document, channel, len(members), issuer_id, day, shop)
     if paper.layout.subject == "bundle":
         return list(filler.pages(lot, _bundle(members, channel, issuer_id, shop)))

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, UsageError
 from pipeline.craft import specs, typesetter
+from pipeline.craft.inserter import read_inserter
 from pipeline.craft.typefaces import Typefaces
+from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer, texts_on
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
@@ -103,6 +105,12 @@ class Shop:
         """A press sheet; LayoutError lists the known ones."""
         _known(name, self.sheets(), "sheet-unknown")
         return specs.read_sheet(self.root / "layouts" / "sheets" / f"{name}.yaml")
+
+    def inserter(self, name: str) -> Inserter:
+        """An inserter's profile; LayoutError lists the known ones."""
+        folder = self.root / "layouts" / "inserters"
+        _known(name, sorted(path.stem for path in folder.glob("*.yaml")), "inserter-unknown")
+        return read_inserter(folder / f"{name}.yaml")
 
     def typefaces(self) -> Typefaces:
         """The declared typefaces, their files checked against their checksums."""
