@@ -256,6 +256,7 @@ def house(folder: Path) -> Shop:
         if path.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
+    orders.lend_templates(folder)
     return Shop(folder / "out", root=folder)
 
 

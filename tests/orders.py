@@ -45,6 +45,14 @@ def request(*files: Path, strict: bool = False, workers: int = 1, day: date = DA
     return ProduceRequest(files, ISSUER, day, day, strict=strict, workers=workers)
 
 
+def lend_templates(root: Path) -> None:
+    """Let a copy of the project begin with the templates that are compiled already: what was not changed is not set again."""
+    kept, lent = ROOT / "output" / ".cache", root / "output" / ".cache"
+    lent.mkdir(parents=True, exist_ok=True)
+    for template in kept.glob("*.template"):
+        (lent / template.name).symlink_to(template)
+
+
 def shop(out: Path) -> Shop:
     """A shop whose orders and ledger are in `out`, whatever the environment says."""
     return Shop(out, f"sqlite:///{out.absolute()}/ledger.sqlite")

@@ -75,6 +75,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project's data to spoil."""
     shutil.copytree(orders.ROOT / "layouts", tmp_path / "layouts")
     (tmp_path / "fonts").symlink_to(orders.ROOT / "fonts")
+    orders.lend_templates(tmp_path)
     monkeypatch.setenv("SHIKAKU_HOME", str(tmp_path))
     return tmp_path
 

@@ -44,6 +44,7 @@ def shop(tmp_path: Path) -> Shop:
     for name in ("layouts", "fixtures"):
         shutil.copytree(orders.ROOT / name, home / name, ignore=shutil.ignore_patterns("broken"))
     (home / "fonts").symlink_to(orders.ROOT / "fonts")
+    orders.lend_templates(home)
     folder = home / "layouts" / "documents" / NAME
     folder.mkdir()
     (folder / "layout.yaml").write_text(LAYOUT, "utf-8")

@@ -45,6 +45,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Callable[[str, str, str], Shop]]:
         for name in ("layouts", "fixtures"):
             shutil.copytree(orders.ROOT / name, root / name)
         (root / "fonts").symlink_to(orders.ROOT / "fonts")
+        orders.lend_templates(root)
         text = (root / file).read_text("utf-8")
         assert old in text
         (root / file).write_text(text.replace(old, new), "utf-8")
