@@ -13,11 +13,11 @@ from pipeline.stages.decide import decide
 from tests.insurers import CARD, NAMES, due, issuer, issuer_of, member, own
 
 DAY = date(2026, 11, 23)
-NOTICE, UNLINKED = "eligibility-notice", "eligibility-notice-unlinked"
+NOTICE, UNLINKED, SHEET = "eligibility-notice", "eligibility-notice-unlinked", "eligibility-notice-sheet"
 
 
 @pytest.mark.feature("F16")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["kyokai", "kenpo"])
 def test_a_notice_only_after_registration(name: str) -> None:
     """S000, S001, S004; without digits before it only where the insurer encloses a form (S002)."""
     linked, unlinked = own(name, NOTICE), own(name, UNLINKED)
@@ -27,8 +27,16 @@ def test_a_notice_only_after_registration(name: str) -> None:
         before = due("registered-not-linked", DAY, unlinked, registration=state, match="未登録", last4="")
         expected = ("issue", "registered-not-linked") if name == "kyokai" else ("skip", "registration-not-complete")
         assert before == expected
-    assert due("registered", DAY, registration="処理中") == ("skip", "registration-not-complete")
-    assert due("registered", DAY) == ("issue", "registered")
+
+
+@pytest.mark.feature("F10", "F16")
+def test_one_notice_of_a4_for_everybody_who_is_registered() -> None:
+    """S004: paper of A4, without a card part; no other notice beside it."""
+    assert {NOTICE, UNLINKED}.isdisjoint(issuer("kyosai").documents)
+    sheet = own("kyosai", SHEET)
+    assert due("registered", DAY, sheet, registration="処理中") == ("skip", "registration-not-complete")
+    for match in ("確認済", "未登録"):
+        assert due("registered", DAY, sheet, match=match) == ("issue", "registered")
 
 
 @pytest.mark.feature("F19", "F20")
@@ -147,7 +155,7 @@ def test_the_web_only_by_wish_and_never_for_a_card() -> None:
     wished = {one.document: one.channel for one in decide(member(delivery="WEB"), issuer("kenpo"), DAY, DAY)}
     assert (wished["eligibility-certificate"], wished[NOTICE]) == ("employer", "web")
     wished = {one.document: one.channel for one in decide(member(delivery="WEB"), issuer("kyosai"), DAY, DAY)}
-    assert wished[NOTICE] == "employer"  # S004: paper of A4
+    assert wished[SHEET] == "employer"  # S004: paper of A4
 
 
 @pytest.mark.feature("F75")

@@ -20,12 +20,15 @@ def main() -> None:
     shop = Shop()
     issuers = sorted(shop.issuers(), key=lambda name: shop.issuer(name).insurer_number)
     IMAGES.mkdir(parents=True, exist_ok=True)
-    first = list(shop.issuer(issuers[0]).documents)[:_FIRST]
-    shown = [_shown(proof(document, issuer, "", _DAY, shop)) for document, issuer in zip(first, cycle(issuers), strict=False)]
+    turns = cycle(issuers)
+    shown = []
+    for document in list(shop.issuer(issuers[0]).documents)[:_FIRST]:
+        issuer = next(name for name in turns if document in shop.issuer(name).documents)
+        shown.append(_shown(proof(document, issuer, "", _DAY, shop)))
     write_atomic(IMAGES / "documents.png", columns(shown, _HEIGHT))
     for name in issuers:
-        issuer = shop.issuer(name)
-        used = [_shown(proof(one, name, "", _DAY, shop)) for one in [*issuer.documents, *issuer.enclosures]]
+        everything = [*shop.issuer(name).documents, *shop.issuer(name).enclosures]
+        used = [_shown(proof(one, name, "", _DAY, shop)) for one in everything]
         write_atomic(IMAGES / f"all-{name}.png", wall(used, _SMALL))
 
 
