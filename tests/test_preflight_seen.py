@@ -10,7 +10,7 @@ from pipeline.model.report import PartReport
 from pipeline.stages.checking import raster
 from pipeline.stages.checking.codes import crc_holds
 from pipeline.stages.checking.plan import Plan
-from pipeline.stages.checking.symbols import is_sound
+from pipeline.stages.checking.symbols import data_of, text_of
 from tests import planted
 from tests.planted import CARD, Change, Lot, plant, press, stream, sub
 
@@ -80,13 +80,24 @@ def test_every_single_wrong_module_is_found(level: str) -> None:
             if symbol.modules > 57 or symbol.modules in sizes:
                 continue
             sizes.add(symbol.modules)
-            assert is_sound(symbol.rows, symbol.modules, level)
-            assert not any(is_sound(symbol.rows, symbol.modules, other) for other in "LMQH" if other != level)
+            data = data_of(symbol.rows, symbol.modules, level)
+            assert data is not None and text_of(data, symbol.modules) == payload
+            assert not any(data_of(symbol.rows, symbol.modules, other) for other in "LMQH" if other != level)
             for bit in range(0, 8 * len(symbol.rows), 1 if symbol.modules in (21, 33) else 37):
                 rows = bytearray(symbol.rows)
                 rows[bit // 8] ^= 0x80 >> bit % 8
-                assert not is_sound(bytes(rows), symbol.modules, level)
+                assert data_of(bytes(rows), symbol.modules, level) is None
     assert {21, 25, 29, 33, 37, 41} <= sizes
+
+
+def test_data_that_say_more_than_the_text_are_not_the_text() -> None:
+    symbol = qr.encode(["SK1*C"], "M")[0]
+    data = data_of(symbol.rows, symbol.modules, "M")
+    assert data is not None and text_of(data, symbol.modules) == "SK1*C"
+    assert data[:13] == "0010" + f"{5:09b}"  # five characters of the alphanumeric kind
+    for at in (*range(13), *range(13 + 28, len(data))):  # in the head, and in terminator and padding
+        changed = data[:at] + ("1" if data[at] == "0" else "0") + data[at + 1 :]
+        assert text_of(changed, symbol.modules) != "SK1*C"
 
 
 def test_crc() -> None:

@@ -1,7 +1,8 @@
 """2D codes (JIS X 0510) in batches, module for module what the library `qrcode` makes. Owner of `qrcode`, with `qr_tables`.
 
 The library is the oracle and makes the tables; here its symbols are added up and its eight masks scored as it scores them,
-64 modules at a time. A payload it would set in digits alone, or in a version above 11, is left to it.
+64 modules at a time. A payload it would set in digits alone, or in a version above 11, is left to it, and so are a few: a
+symbol takes it less time than the tables.
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ from pipeline.craft.qr_penalty import BATCH, best_masks
 from pipeline.craft.qr_tables import LARGEST, LEVELS, Tables, Words, tables
 
 _ALPHANUMERIC = util.ALPHA_NUM
+_FEW = 6  # symbols that the library makes before the tables would be ready
 
 
 class Symbol(NamedTuple):
@@ -42,7 +44,7 @@ def encode(payloads: Sequence[str], level: str) -> list[Symbol]:
         groups[_Kind(mode, len(data))].append(n)
     for kind, members in groups.items():
         version = _version(kind, level)
-        if kind.mode == util.MODE_NUMBER or version > LARGEST:
+        if len(members) < _FEW or kind.mode == util.MODE_NUMBER or version > LARGEST:
             for n in members:
                 done[n] = _packed(np.array(matrix_by_library(payloads[n], level), np.bool_))
             continue

@@ -7,8 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from multiprocessing import get_context
 
@@ -23,7 +22,7 @@ def run(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
     count = min(workers or os.cpu_count() or 1, len(chunks))
     try:
         yield from _alone(press, chunks) if count <= 1 else _together(press, chunks, count)
-    except BrokenProcessPool:
+    except BrokenExecutor:
         raise HandoffError(Problem("worker-lost", str(press.folder.parent.name))) from None
     except OSError as fault:
         raise disk_error(fault, press.folder.parent.name) from None
@@ -36,6 +35,8 @@ def _alone(press: Press, chunks: Sequence[Chunk]) -> Iterator[Made]:
 
 
 def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
+    from concurrent.futures import ProcessPoolExecutor  # one worker needs none, and it takes its time
+
     pool = ProcessPoolExecutor(workers, get_context("spawn"), begin, (press,))
     try:
         waiting: set[Future[Made]] = set()

@@ -52,8 +52,8 @@ def preflight(
 ) -> PartReport:
     """Read a part back. `documents` are the part's in order, `first_sheet` its first sheet's number in the lot.
 
-    The first and the last sheet and every `raster_every`-th of the lot are rendered, as is every surface with a typeface
-    that was not the first choice; 0 renders none. `lot_sheets` is what the slug must say of the lot, if it is known.
+    The lot's first and last sheet and every `raster_every`-th are rendered, as is every surface with a typeface that was
+    not the first choice; 0 renders none. `lot_sheets` is what the slug must say of the lot; unknown, the part's ends count.
     """
     report = PartReport(pieces=len(documents))
     lot = Lot(path.parent.name, lot_sheets)
@@ -71,7 +71,7 @@ def preflight(
         if report.leaves != plan.leaves and not report.faults:
             fault("preflight-count", found=report.leaves, wanted=plan.leaves)
         if not report.faults and raster_every:
-            _look(path, plan, lot.name, first_sheet, raster_every, overprint, report)
+            _look(path, plan, lot, first_sheet, raster_every, overprint, report)
     except (OSError, pypdfium2.PdfiumError, *_UNREADABLE) as error:
         fault("preflight-unreadable", reason=type(error).__name__)
     return report
@@ -155,13 +155,14 @@ def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fa
     return found
 
 
-def _look(path: Path, plan: Plan, lot: str, first_sheet: int, every: int, overprint: bool, report: PartReport) -> None:
-    """Render the first and last sheet, every n-th of the lot, and each surface on which a typeface was not the first choice."""
-    with closing(Raster(path, plan, lot, overprint, report)) as raster:
+def _look(path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overprint: bool, report: PartReport) -> None:
+    """Render the lot's first and last sheet, every n-th, and each surface on which a typeface was not the first choice."""
+    with closing(Raster(path, plan, lot.name, overprint, report)) as raster:
         trims = [plan.trims(surface) for surface in range(plan.surfaces)]
+        ends = (1, lot.sheets) if lot.sheets else (first_sheet, first_sheet + plan.sheets - 1)
         for sheet in range(plan.sheets):
             number = first_sheet + sheet
-            sampled = sheet in (0, plan.sheets - 1) or number % every == 0
+            sampled = number in ends or number % every == 0
             looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
             for surface in looked:
                 expected = list(plan.surface(sheet, surface, trims[surface]))

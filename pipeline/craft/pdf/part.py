@@ -27,7 +27,7 @@ from pypdf.generic import (
 
 from pipeline.base.lengths import POINTS_PER_MICROMETRE
 
-_FAST, _SMALL = 3, 10
+_FAST, _SMALL = 1, 10
 
 
 def name(text: str) -> NameObject:

@@ -1,4 +1,6 @@
-"""2D codes decoded by `zxing-cpp`, another library than the one that made them; their CRC worked out again."""
+"""2D codes read again: flawless symbols by the checker's own tables; any other, and every code in a picture, by `zxing-cpp`,
+another library than the one that made them. Their CRC is worked out again.
+"""
 
 from functools import cache, lru_cache, reduce
 from operator import getitem, xor
@@ -6,7 +8,7 @@ from typing import Any
 
 import zxingcpp
 
-from pipeline.stages.checking.symbols import is_sound
+from pipeline.stages.checking.symbols import data_of, text_of
 
 # The library's own set of formats, kept until the end of the process, would be reported as leaked there.
 FORMATS: Any = zxingcpp.BarcodeFormat.QRCode
@@ -17,6 +19,13 @@ class Codes:
 
     def fault(self, rows: bytes, size: int, payload: str, level: str) -> str:
         """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
+        data = data_of(rows, size, level)
+        if data is not None and text_of(data, size) == payload:
+            return "" if crc_holds(payload) else "has a wrong check sum"
+        return self._closely(rows, size, payload, level, data is not None)
+
+    def _closely(self, rows: bytes, size: int, payload: str, level: str, sound: bool) -> str:
+        """What an image decoder says of a symbol that is damaged, or written in another way than the usual one."""
         view = memoryview(_picture(rows)).cast("B", (size, (size + 7) // 8 * 8))
         found = zxingcpp.read_barcode(
             view,
@@ -33,7 +42,7 @@ class Codes:
             return "says something else"
         if found.ec_level != level:
             return f"has error correction {found.ec_level}"
-        if not is_sound(rows, size, level):
+        if not sound:
             return "has wrong modules"
         return "" if crc_holds(payload) else "has a wrong check sum"
 
