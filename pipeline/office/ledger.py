@@ -179,9 +179,12 @@ class Ledger:
             .where(mine)
             .order_by(PIECES.c.seq)
         )
+        known: dict[Any, Any] = {}  # days, names, settings: what many documents have is kept once
+        same = known.setdefault
         for serial, content in self._stream(query):
             texts, settings, payloads = json.loads(content)
-            yield Document(serial, tuple(texts), tuple(settings), tuple(payloads))
+            chosen = tuple(settings)
+            yield Document(serial, tuple(map(same, texts, texts)), same(chosen, chosen), tuple(payloads))
 
     def _stream(self, query: Any) -> Iterator[Any]:
         with self._reading() as connection:

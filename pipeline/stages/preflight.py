@@ -160,11 +160,12 @@ def _look(path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overpr
     with closing(Raster(path, plan, lot.name, overprint, report)) as raster:
         trims = [plan.trims(surface) for surface in range(plan.surfaces)]
         ends = (1, lot.sheets) if lot.sheets else (first_sheet, first_sheet + plan.sheets - 1)
-        for sheet in range(plan.sheets):
-            number = first_sheet + sheet
-            sampled = number in ends or number % every == 0
-            looked = [surface for surface in range(plan.surfaces) if sampled or plan.falls_back(sheet, surface)]
-            for surface in looked:
-                expected = list(plan.surface(sheet, surface, trims[surface]))
-                raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
-            report.rastered_sheets += bool(looked)
+        looked: set[int] = set()
+        for surface in range(plan.surfaces):  # all fronts first: what a surface is compared with is large
+            for sheet in range(plan.sheets):
+                number = first_sheet + sheet
+                if number in ends or number % every == 0 or plan.falls_back(sheet, surface):
+                    expected = list(plan.surface(sheet, surface, trims[surface]))
+                    raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
+                    looked.add(sheet)
+        report.rastered_sheets += len(looked)

@@ -17,7 +17,7 @@ _SAMPLE = 64
 _INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 
 
-def stamp(documents: Sequence[Document], template: Template, typefaces: Typefaces, batch: int = 2000) -> Stamped:
+def stamp(documents: Sequence[Document], template: Template, typefaces: Typefaces, batch: int = 500) -> Stamped:
     """Stamp documents in batches; leaves come in the order of the documents, a document's leaves together."""
     uses = {name: FaceUse(typefaces[name]) for name in template.typefaces}
     names = {name: f"/F{index}".encode() for index, name in enumerate(template.typefaces)}

@@ -35,7 +35,7 @@ Edges = tuple[int, int, int, int]  # left, top, right, bottom in dots
 
 # Pieces without ink by slot, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
 _bare: dict[tuple[Any, ...], dict[int, Image.Image]] = {}
-_KEPT = 4
+_KEPT = 1
 
 
 class Raster:
@@ -53,6 +53,9 @@ class Raster:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
         pattern = self._plan.pattern(sheet)
         key = (*self._key, surface, pattern)
+        if key not in _bare:
+            while len(_bare) >= _KEPT:
+                del _bare[next(iter(_bare))]
         known = _bare.get(key, {})
         rendered = self._open[0][page]
         for one in expected:
@@ -64,9 +67,7 @@ class Raster:
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
             self._look_at(one, place, _render(rendered, self._edges(one), self._again), bare)
         rendered.close()
-        if known and key not in _bare:
-            while len(_bare) >= _KEPT:
-                del _bare[next(iter(_bare))]
+        if known:
             _bare[key] = known
 
     def _edges(self, one: Expected, box: Box | None = None, grow: int = 0) -> Edges:
