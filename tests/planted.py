@@ -52,6 +52,13 @@ class Lot(NamedTuple):
     template: Template
     design: SheetDesign
     documents: tuple[Document, ...]
+    conditions: Conditions
+
+
+@cache
+def conditions(vendor: str) -> Conditions:
+    """What a vendor's press files are made for."""
+    return orders.shop(orders.ROOT / "output").vendor(vendor)
 
 
 @cache
@@ -75,7 +82,7 @@ def real(document: str, issuer: str, count: int, office: bool = False) -> Lot:
                 if isinstance(filled, Document):
                     found.append(filled)
     assert len(found) >= count
-    return Lot(kind.template, kind.design, tuple(found[:count]))
+    return Lot(kind.template, kind.design, tuple(found[:count]), kind.conditions)
 
 
 def _field(value: str, left: str, top: str, width: str, style: str) -> dict[str, Any]:
@@ -164,7 +171,7 @@ def odd(count: int, **design: Any) -> Lot:
                 (f"odd {number}",),
             )
         )
-    return Lot(template, SheetDesign.model_validate(spec | design), tuple(documents))
+    return Lot(template, SheetDesign.model_validate(spec | design), tuple(documents), conditions("house"))
 
 
 def press(lot: Lot, path: Path, overprint: str = "") -> Path:
@@ -173,14 +180,34 @@ def press(lot: Lot, path: Path, overprint: str = "") -> Path:
     sheets = impose(len(stamped.leaves), lot.design, FIRST_SHEET)
     slug = Slug(LOT, "2026-04-01", LOT_SHEETS, lot.template.fingerprint)
     with path.open("wb") as file:
-        plate(file, stamped, sheets, slots(lot.design), lot.template, lot.design, typefaces(), slug, overprint)
+        plate(
+            file,
+            stamped,
+            sheets,
+            slots(lot.design),
+            lot.template,
+            lot.design,
+            lot.conditions,
+            typefaces(),
+            slug,
+            overprint,
+        )
     return path
 
 
 def read_back(lot: Lot, path: Path, faces: Mapping[str, Path] | None = None, **options: Any) -> PartReport:
     """The checker's report."""
     options = {"lot_sheets": LOT_SHEETS} | options
-    return preflight(path, lot.template, lot.design, lot.documents, FIRST_SHEET, faces or typefaces().paths(), **options)
+    return preflight(
+        path,
+        lot.template,
+        lot.design,
+        lot.conditions,
+        lot.documents,
+        FIRST_SHEET,
+        faces or typefaces().paths(),
+        **options,
+    )
 
 
 Change = Callable[[pikepdf.Pdf], None]

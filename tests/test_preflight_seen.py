@@ -29,7 +29,7 @@ def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
     """What the raster alone says of a part's first front."""
     told = told or lot
     raster._bare.clear()  # surfaces without ink are kept from part to part
-    report, plan = PartReport(), Plan(told.template, told.design, told.documents)
+    report, plan = PartReport(), Plan(told.template, told.design, told.documents, told.conditions)
     eye = raster.Raster(part, plan, "lot", False, report)
     eye.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
     eye.close()

@@ -45,6 +45,7 @@ class Materials:
             "issuer": _digest(self.issuer),
             "layouts": {name: kind.template.fingerprint for name, kind in made.items()},
             "sheets": {kind.sheet: _digest(kind.design) for kind in made.values()},
+            "vendors": {kind.conditions.name: kind.conditions.fingerprint for kind in made.values()},
             "typefaces": {name: self.typefaces[name].sha256 for name in used},
         }
 
@@ -82,7 +83,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
             for channel in _BUNDLED
             if any(one.layout.subject == "bundle" and goes_with(one.policy, document, channel) for one in papers.values())
         )
-        kinds[document] = Kind(document, layout, template, sheet, design, form, bundled)
+        kinds[document] = Kind(document, layout, template, sheet, design, shop.vendor(design.vendor), form, bundled)
     if problems:
         raise LayoutError(problems)
     return Materials(issuer_id, issuer, kinds, typefaces, papers)
@@ -115,7 +116,7 @@ def load_paper(shop: Shop, name: str, issuer_id: str, day: date) -> Paper:
     template = shop.template(name, issuer_id, day)
     marked = any(code.value == INSERTER_MARK for code in template.codes)
     inserter = shop.inserter(shop.issuer(issuer_id).inserter) if marked else None
-    return Paper(policy, layout, template, policy.sheet, design, inserter)
+    return Paper(policy, layout, template, policy.sheet, design, shop.vendor(design.vendor), inserter)
 
 
 def _digest(spec: Spec) -> str:

@@ -14,6 +14,7 @@ from pipeline import __version__
 from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 
 CHECKSUMS = "checksums.sha256"
 _SOFTWARE = ("weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
@@ -42,6 +43,7 @@ class Lot(NamedTuple):
     sheets: int
     template: Template
     design: SheetDesign
+    conditions: Conditions
     parts: Sequence[Part]
 
     @property
@@ -119,7 +121,8 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
             "sides": 2 if duplex else 1,
             "leaves_per_document": len(template.leaves),
         },
-        "colours": {"process": ["Cyan", "Magenta", "Yellow", "Black"], "spot": []},
+        "colours": {"process": ["Cyan", "Magenta", "Yellow", "Black"], "spot": list(inks(template, lot.conditions))},
+        "press_file": _press_file(lot.conditions),
         "sheet": {
             "design": lot.sheet,
             "title": design.title,

@@ -88,7 +88,7 @@ def _press(job: Job, folder: Path, timed: Callable[..., Any] = lambda name, work
         def put(stamped: Any = stamped, chunk: Chunk = chunk) -> None:
             sheets = impose(len(stamped.leaves), design, chunk.first_sheet)
             with (folder / part_name(chunk.part)).open("wb") as file:
-                plate(file, stamped, sheets, slots(design), template, design, typefaces, job.slug)
+                plate(file, stamped, sheets, slots(design), template, design, job.kind.conditions, typefaces, job.slug)
                 file.flush()
                 os.fsync(file.fileno())
 
@@ -161,7 +161,9 @@ def rows_of_read_back(job: Job) -> Iterator[Row]:
     path, paths = job.folder / part_name(chunk.part), job.materials.typefaces.paths()
 
     def look(every: int) -> Any:
-        report = preflight(path, job.kind.template, job.kind.design, documents, chunk.first_sheet, paths, every)
+        report = preflight(
+            path, job.kind.template, job.kind.design, job.kind.conditions, documents, chunk.first_sheet, paths, every
+        )
         if report.faults or report.pieces != len(documents):
             raise SystemExit(f"the part that is measured is faulty: {json.dumps(report.as_json())[:300]}")
         return report
