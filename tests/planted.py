@@ -18,6 +18,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.report import PartReport
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.materials import load
 from pipeline.office.planning import serial
 from pipeline.stages.compile import compile_layout

@@ -16,6 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pipeline.base.lengths import css
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout, SideSpec
+from pipeline.model.spec import SpotColour, process
 
 _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><style>
 @page {{ size: {width} {height}; margin: 0 }}
@@ -52,7 +53,12 @@ def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
 
 
 def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:
-    """The artwork's HTML with words, colours and places filled in."""
+    """The artwork's HTML with words, colours and places filled in.
+
+    A ground's spot colour is unknown to the artwork over it: it would come in process inks, beside the ground's own plate.
+    """
+    grounds = {one.ground for leaf in layout.leaves for one in leaf.sides}
+    spots = {name for name, value in issuer.theme.items() if name in grounds and isinstance(value, SpotColour)}
     try:
         return (
             _environment(files or {})
@@ -60,7 +66,7 @@ def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
             .render(
                 issuer=issuer,
                 layout=layout,
-                theme={name: colour(value) for name, value in issuer.theme.items()},
+                theme={name: colour(process(value)) for name, value in issuer.theme.items() if name not in spots},
                 fields=_places(side, layout),
             )
         )
@@ -83,7 +89,7 @@ def web_page(html: str, layout: Layout, issuer: Issuer, files: Mapping[str, byte
             .render(
                 issuer=issuer,
                 layout=layout,
-                theme={name: screen_colour(value) for name, value in issuer.theme.items()},
+                theme={name: screen_colour(process(value)) for name, value in issuer.theme.items()},
                 values={name: f"{_OPEN}{name}{_CLOSE}" for side in sides for name in side.places},
             )
         )

@@ -13,6 +13,7 @@ from pipeline.base.problems import LayoutError, Problem, SheetError
 from pipeline.craft import sheet_lint
 from pipeline.craft.artwork_lint import KINDS, lint_artwork
 from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
+from pipeline.craft.plate_lint import lint_plates, lint_spots
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.craft.wording_lint import is_addressed, lint_addresses, lint_texts, lint_wording
@@ -42,6 +43,7 @@ def read_layout(
     layout = validate(Layout, source, LayoutError)
     problems = [
         *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout))),
+        *lint_plates(source, layout),
         *lint_wording(source, layout),
         *lint_addresses(source, layout, read_hosts(folder.parent.parent)),
         *_artwork(folder, source, layout),
@@ -122,7 +124,8 @@ def read_typefaces(path: Path) -> Typefaces:
 
 def pair(layout: Layout, issuer: Issuer, issuer_id: str = "issuer") -> None:
     """Check a layout against an issuer: its theme has every colour. LayoutError with every problem."""
-    if problems := lint_colours(layout, issuer.theme, f"{issuer_id}.yaml theme"):
+    place = f"{issuer_id}.yaml theme"
+    if problems := [*lint_colours(layout, issuer.theme, place), *lint_spots(layout, issuer.theme, place)]:
         raise LayoutError(problems)
 
 

@@ -4,16 +4,18 @@ Vendors live in `layouts/vendors/<vendor>.yaml`, their profiles are listed in `l
 the header names the device class at byte 12 and the colour space at byte 16.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.base.problems import Problem, SheetError
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.specs import missing, part, sha256_of
 from pipeline.craft.yamlfile import load
-from pipeline.model.vendor import PLAIN_COLOURS, Conditions, ProfileSpec, Vendor
+from pipeline.model.vendor import X1A, Conditions, ProfileSpec, Vendor, is_spot_name
 
 PROFILES = "profiles.yaml"
 _HEADER = 128
+_PROFILE_OF_PDF_1_4 = 2  # ICC version; ISO 15930-4 builds on PDF 1.4
 
 
 def read_vendor(path: Path) -> Conditions:
@@ -23,15 +25,29 @@ def read_vendor(path: Path) -> Conditions:
     problems = [
         Problem("vendor-bad-spot", source.where(("press", "spots", number)), {"name": name[:60]})
         for number, name in enumerate(vendor.press.spots)
-        if name in PLAIN_COLOURS or not name.isascii() or not name.strip() or name in vendor.press.spots[:number]
+        if not is_spot_name(name) or name in vendor.press.spots[:number]
     ]
     profiles, name = read_profiles(path.parent.parent / "profiles"), vendor.press.intent.profile
     if name not in profiles:
         at = source.where(("press", "intent", "profile"))
         problems.append(Problem("vendor-unknown-profile", at, {"name": name[:60], "known": near(name, profiles) or "—"}))
+    elif vendor.press.standard == X1A and profiles[name][8] > _PROFILE_OF_PDF_1_4:
+        at = source.where(("press", "intent", "profile"))
+        problems.append(Problem("vendor-profile-too-new", at, {"name": name, "version": profiles[name][8]}))
+    if vendor.press.standard == X1A and vendor.press.variable:
+        problems.append(Problem("vendor-variable-needs-x4", source.where(("press", "variable"))))
     if problems:
         raise SheetError(problems)
     return Conditions(path.stem, vendor, profiles[name])
+
+
+def takes(conditions: Conditions, spots: Iterable[str], document: str) -> None:
+    """SheetError for every spot plate of a document that the vendor does not list."""
+    known = conditions.vendor.press.spots
+    unknown = [spot for spot in spots if spot not in known] if conditions.has_plates else []
+    values = {"document": document, "known": "、".join(known) or "—"}
+    if unknown:
+        raise SheetError(Problem("vendor-unknown-spot", f"{conditions.name}.yaml", {"spot": one} | values) for one in unknown)
 
 
 def read_profiles(folder: Path) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from pipeline.base.problems import LayoutError, Problem
-from pipeline.model.spec import Cmyk, Spec
+from pipeline.model.spec import Cmyk, Spec, SpotColour
 
 
 class Policy(Spec):
@@ -136,7 +136,9 @@ class Issuer(Spec):
     phone: str
     desk: str = Field("", description="who answers questions")
     vocabulary: dict[str, str] = Field(description="labels: insured, dependant, symbol, number …")
-    theme: dict[str, Cmyk] = Field(description="colours by name, CMYK in percent; `ink` is needed")
+    theme: dict[str, Cmyk | SpotColour] = Field(
+        description="colours by name, CMYK in percent; `ink` is needed; a ground may be a spot colour"
+    )
     seals: tuple[SealImage, ...] = Field(min_length=1)
     branch_number: Literal["required", "optional", "none"] = "required"
     characters: Policy = Field(default=Policy(policy="keep"), description="what becomes of a character no typeface has")

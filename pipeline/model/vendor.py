@@ -7,7 +7,13 @@ from pydantic import Field
 
 from pipeline.model.spec import Length, Spec
 
+X1A = "PDF/X-1a:2003"
 PLAIN_COLOURS = ("Cyan", "Magenta", "Yellow", "Black", "All", "None")  # never the name of a spot
+
+
+def is_spot_name(name: str) -> bool:
+    """Whether a plate may have this name: ASCII, and none that PDF gives a meaning of its own."""
+    return name.isascii() and name.isprintable() and bool(name.strip()) and name not in PLAIN_COLOURS
 
 
 class ProfileSpec(Spec):

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import specs
 from pipeline.craft.inserter import read_inserter
-from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor
+from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
@@ -76,9 +76,10 @@ def _paired(shop: Shop, document: str, issuer_id: str) -> None:
     sheets += [along.sheet] if along else []
     if not sheets:
         return
-    shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
+    template = shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
     for sheet in dict.fromkeys(sheets):
-        specs.fits(shop.sheet(sheet), layout, sheet, document)
+        specs.fits(design := shop.sheet(sheet), layout, sheet, document)
+        takes(shop.vendor(design.vendor), template.spots, document)
 
 
 def _of(path: Path, shop: Shop) -> Iterator[Check]:

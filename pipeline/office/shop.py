@@ -33,6 +33,8 @@ _CODE_OF_COMPILING = (
     "craft/typesetter.py",
     "craft/pantograph*",
     "craft/outlines.py",
+    "craft/pdf/normal.py",
+    "craft/pdf/objects.py",
     "model/template.py",
 )
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
