@@ -16,11 +16,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from pipeline.base.lengths import css
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout, SideSpec
-from pipeline.model.spec import SpotColour, process
 
 _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><style>
 @page {{ size: {width} {height}; margin: 0 }}
-html {{ font-kerning: none; font-variant-ligatures: none }}
+html {{ font-kerning: none; font-variant-ligatures: none; color: device-cmyk(0 0 0 1) }}
 body {{ margin: 0 }}
 .trim {{ position: absolute; left: {bleed}; top: {bleed}; width: {trim_width}; height: {trim_height} }}
 </style></head><body>{body}</body></html>"""
@@ -58,7 +57,7 @@ def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
     A ground's spot colour is unknown to the artwork over it: it would come in process inks, beside the ground's own plate.
     """
     grounds = {one.ground for leaf in layout.leaves for one in leaf.sides}
-    spots = {name for name, value in issuer.theme.items() if name in grounds and isinstance(value, SpotColour)}
+    spots = grounds & set(issuer.spots)
     try:
         return (
             _environment(files or {})
@@ -66,7 +65,7 @@ def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
             .render(
                 issuer=issuer,
                 layout=layout,
-                theme={name: colour(process(value)) for name, value in issuer.theme.items() if name not in spots},
+                theme={name: colour(value) for name, value in issuer.theme.items() if name not in spots},
                 fields=_places(side, layout),
             )
         )
@@ -89,7 +88,7 @@ def web_page(html: str, layout: Layout, issuer: Issuer, files: Mapping[str, byte
             .render(
                 issuer=issuer,
                 layout=layout,
-                theme={name: screen_colour(process(value)) for name, value in issuer.theme.items()},
+                theme={name: screen_colour(value) for name, value in issuer.theme.items()},
                 values={name: f"{_OPEN}{name}{_CLOSE}" for side in sides for name in side.places},
             )
         )

@@ -1,13 +1,14 @@
 """Spot plates of a layout: names, shapes and boxes that a press can follow, and one look for one name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem
 from pipeline.craft.sheet_lint import length_fault, millimetres
 from pipeline.craft.yamlfile import Location, Source
+from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout, PlateSpec
-from pipeline.model.spec import Cmyk, SpotColour
+from pipeline.model.spec import Cmyk
 from pipeline.model.vendor import is_spot_name
 
 _FILLED = ("white", "varnish")
@@ -57,15 +58,13 @@ def _boxes(source: Source, here: Location, name: str, plate: PlateSpec, trim: Bo
             yield Problem("layout-outside-trim", source.where(at), {"name": name, "over": millimetres(over), "page": page})
 
 
-def lint_spots(layout: Layout, theme: Mapping[str, Cmyk | SpotColour], place: str) -> Iterator[Problem]:
-    """A spot colour of an issuer's theme is a ground's, and no plate of the layout has its name and another look."""
+def lint_spots(layout: Layout, issuer: Issuer, place: str) -> Iterator[Problem]:
+    """A spot colour of an issuer is a ground's, and no plate of the layout has its name and another look."""
     plates = {name: plate.alternate for leaf in layout.leaves for side in leaf.sides for name, plate in side.plates.items()}
     texts = {style.colour for style in layout.styles.values()} | {"ink"}
     texts |= {side.pantograph.colour for leaf in layout.leaves for side in leaf.sides if side.pantograph}
-    for name, colour in theme.items():
-        if not isinstance(colour, SpotColour):
-            continue
-        if name in texts:
-            yield Problem("issuer-spot-not-ground", place, {"colour": name, "layout": layout.title})
-        if plates.get(colour.spot, colour.cmyk) != colour.cmyk:
-            yield Problem("layout-plate-alternate", place, {"name": colour.spot})
+    for colour, name in issuer.spots.items():
+        if colour in texts or colour not in issuer.theme:
+            yield Problem("issuer-spot-not-ground", place, {"colour": colour, "layout": layout.title})
+        elif plates.get(name, issuer.theme[colour]) != issuer.theme[colour]:
+            yield Problem("layout-plate-alternate", place, {"name": name})

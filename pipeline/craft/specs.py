@@ -125,7 +125,7 @@ def read_typefaces(path: Path) -> Typefaces:
 def pair(layout: Layout, issuer: Issuer, issuer_id: str = "issuer") -> None:
     """Check a layout against an issuer: its theme has every colour. LayoutError with every problem."""
     place = f"{issuer_id}.yaml theme"
-    if problems := [*lint_colours(layout, issuer.theme, place), *lint_spots(layout, issuer.theme, place)]:
+    if problems := [*lint_colours(layout, issuer.theme, place), *lint_spots(layout, issuer, f"{issuer_id}.yaml spots")]:
         raise LayoutError(problems)
 
 
@@ -170,6 +170,7 @@ def missing(folder: Path, name: str, place: str, code: str) -> list[Problem]:
 
 
 def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

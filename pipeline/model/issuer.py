@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from pipeline.base.problems import LayoutError, Problem
-from pipeline.model.spec import Cmyk, Spec, SpotColour
+from pipeline.model.spec import Cmyk, Spec
 
 
 class Policy(Spec):
@@ -136,8 +136,11 @@ class Issuer(Spec):
     phone: str
     desk: str = Field("", description="who answers questions")
     vocabulary: dict[str, str] = Field(description="labels: insured, dependant, symbol, number …")
-    theme: dict[str, Cmyk | SpotColour] = Field(
-        description="colours by name, CMYK in percent; `ink` is needed; a ground may be a spot colour"
+    theme: dict[str, Cmyk] = Field(description="colours by name, CMYK in percent; `ink` is needed")
+    spots: dict[str, str] = Field(
+        default_factory=dict,
+        description="grounds that have a plate of their own: colour of the theme → the plate's name; where a vendor has no"
+        " spot plates, and on screens, the theme's CMYK stands for it",
     )
     seals: tuple[SealImage, ...] = Field(min_length=1)
     branch_number: Literal["required", "optional", "none"] = "required"

@@ -29,18 +29,6 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class SpotColour(Spec):
-    """A colour of its own plate; `cmyk` is printed, and shown on screens, where a vendor has no spot plates."""
-
-    spot: str = Field(min_length=1, description="the plate's name, as the vendor writes it")
-    cmyk: Cmyk
-
-
-def process(colour: Cmyk | SpotColour) -> Cmyk:
-    """A colour in process inks."""
-    return colour.cmyk if isinstance(colour, SpotColour) else colour
-
-
 class BoxSpec(Spec):
     """A box from the trim's top left corner."""
 

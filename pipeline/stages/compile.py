@@ -13,7 +13,7 @@ from pipeline.craft.pdf.normal import NotPrintable, normal
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer, SealImage, texts_on
 from pipeline.model.layout import FieldSpec, Layout, PlateSpec, SideSpec
-from pipeline.model.spec import Cmyk, SpotColour, process
+from pipeline.model.spec import Cmyk
 from pipeline.model.template import CodeField, Ground, LeafTemplate, Plate, SealField, Setting, Side, Template, TextField
 
 _QUIET_MODULES = 4
@@ -140,8 +140,7 @@ class _Compiler:
 
     def _ground(self, spec: SideSpec) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
-        theme = self.issuer.theme.get(spec.ground) if spec.ground else None
-        spot = theme.spot if isinstance(theme, SpotColour) else ""
+        spot = self.issuer.spots.get(spec.ground or "", "")
         design = spec.pantograph
         if design is None:
             return Ground(flat, spot=spot)
@@ -200,7 +199,7 @@ class _Compiler:
         )  # fmt: skip
 
     def _cmyk(self, name: str) -> tuple[int, int, int, int]:
-        return _thousandths(process(self.issuer.theme[name]))
+        return _thousandths(self.issuer.theme[name])
 
 
 def _thousandths(colour: Cmyk) -> tuple[int, int, int, int]:

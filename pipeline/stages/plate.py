@@ -117,15 +117,13 @@ def _boxes(design: SheetDesign, trims: Sequence[Box]) -> bytes:
     left, top = min(box.left for box in trims), min(box.top for box in trims)
     right, bottom = max(box.right for box in trims), max(box.bottom for box in trims)
     trim = Box(left, top, right - left, bottom - top)
-    told = b""
-    for name, box in (
-        (b"Media", Box(0, 0, design.width, design.height)),
-        (b"Bleed", trim.grown(design.piece.bleed)),
-        (b"Trim", trim),
-    ):
-        edges = box.left, design.height - box.bottom, box.right, design.height - box.top
-        told += b"/%bBox[%.4f %.4f %.4f %.4f]" % (name, *(points(edge) for edge in edges))
-    return told
+    media, bleed = Box(0, 0, design.width, design.height), trim.grown(design.piece.bleed)
+    return b"/MediaBox[%b]/BleedBox[%b]/TrimBox[%b]" % (_edges(media, design), _edges(bleed, design), _edges(trim, design))
+
+
+def _edges(box: Box, design: SheetDesign) -> bytes:
+    edges = box.left, design.height - box.bottom, box.right, design.height - box.top
+    return b"%.4f %.4f %.4f %.4f" % tuple(map(points, edges))
 
 
 def _record(sheet: Sheet, stamped: Stamped, kinds: int, pages: int) -> Record:
