@@ -39,7 +39,7 @@ CARD, NOTICE = "eligibility-certificate", "eligibility-notice-unlinked"
 _NAMES = ("𠮷田　花子", "葛\U000e0100西　一郎", "葛\U000e0102城　一郎", "鈴木(一)郎\\", "髙﨑　一", "𠀋井　翔")
 _SEAL = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
-    b'<rect x="5" y="5" width="90" height="90" fill="none" stroke="red" stroke-width="6"/></svg>'
+    b'<rect x="5" y="5" width="90" height="90" fill="none" stroke="device-cmyk(0 90% 90% 0)" stroke-width="6"/></svg>'
 )
 _HTML = (
     '<div class="trim"><div style="position:absolute;left:5mm;top:2mm;font:700 9pt BIZ UDGothic">見本 {{ issuer.name }}</div>'
@@ -219,7 +219,7 @@ def plant(path: Path, change: Change) -> Path:
     target = path.with_name(f"planted-{path.name}")
     with pikepdf.open(path) as pdf:
         change(pdf)
-        pdf.save(target)
+        pdf.save(target, fix_metadata_version=False)  # else it writes the metadata anew
     return target
 
 

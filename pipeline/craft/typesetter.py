@@ -133,6 +133,8 @@ def _warnings() -> Iterator[list[str]]:
     except FatalURLFetchingError as refused:
         reports.append(str(refused))
         raise TypesettingError(reports) from None
+    except NotImplementedError:  # WeasyPrint on a gradient between CMYK colours
+        raise TypesettingError([*reports, "a colour that cannot be converted, e.g. device-cmyk in a gradient"]) from None
     finally:
         logger.handlers[:] = others
         logger.setLevel(level)

@@ -39,7 +39,7 @@ def record_faults(pdf: pikepdf.Pdf, plan: Plan, first_sheet: int) -> Iterator[st
             yield f"DPart {sheet + 1}"
         elif [page.objgen if page is not None else None for page in told] != [own[0].objgen, own[-1].objgen][: len(own)]:
             yield f"DPart {sheet + 1} range"
-        elif any(page.DPart.objgen != leaf.objgen for page in own):
+        elif any(page.get("/DPart", root).objgen != leaf.objgen for page in own):
             yield f"DPart {sheet + 1} pages"
         if not _says(leaf.DPM, first_sheet + sheet, plan.serials(sheet)):
             yield f"DPM {sheet + 1}"
