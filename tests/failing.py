@@ -244,7 +244,14 @@ def printed(document: str, issuer: str) -> Path:
         kind = used.kinds[document]
         return press(Lot(kind.template, kind.design, (filled,), kind.conditions), path)
     paper, typefaces = load_paper(shop, document, issuer, orders.DAY), shop.typefaces()
-    make_file(path, [Filler(document, paper.layout, paper.template, typefaces).fill("1", {})], paper, typefaces, "1", "")
+    make_file(
+        path,
+        [Filler(document, paper.layout, paper.template, typefaces).fill("1", {})],
+        paper,
+        typefaces,
+        "1",
+        orders.DAY.isoformat(),
+    )
     return path
 
 

@@ -7,6 +7,7 @@ rendered and decoded from the picture. It raises nothing for what it finds: faul
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -111,11 +112,11 @@ def _read(
     if odd := set(pdf.Root.keys()) ^ root_keys(plan):
         fault("preflight-structure", what=" ".join(sorted(odd)))
         return
-    for what in (*identity_faults(pdf, plan), *state_faults(resources)):
-        fault("preflight-press-file", what=what)
-    if plan.conditions.vendor.press.variable:
-        for what in record_faults(pdf, plan, first_sheet):
+    try:
+        for what in chain(identity_faults(pdf, plan), state_faults(resources), record_faults(pdf, plan, first_sheet)):
             fault("preflight-press-file", what=what)
+    except _UNREADABLE as error:
+        fault("preflight-press-file", what=type(error).__name__)
     fonts = _fonts(resources, plan, typefaces, fault)
     families = family_names({name: face(file).names for name, file in typefaces.items()})
     for reason in form_faults(resources.XObject, plan, families, overprint):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from pipeline.craft import qr, specs, typesetter
-from pipeline.craft.pdf import part as parts
+from pipeline.craft.pdf import objects
 from pipeline.model.document import Document
 from pipeline.model.lot import Chunk
 from pipeline.office.ledger import Ledger
@@ -103,10 +103,10 @@ def _split(job: Job, folder: Path, cards: int) -> Iterator[Row]:
         spent[name] += seconds
         return result
 
-    encode, deflate = qr.encode, parts.deflate.zlib_compress
+    encode, deflate = qr.encode, objects.deflate.zlib_compress
     with (
         patch.object(qr, "encode", lambda *args: timed("code", lambda: encode(*args))),
-        patch.object(parts, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
+        patch.object(objects, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
     ):
         _press(job, folder, timed)
     if (not spent["code"] and job.kind.template.codes) or not spent["deflate"]:

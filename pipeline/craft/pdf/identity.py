@@ -3,6 +3,7 @@
 PDF/X-4 (ISO 15930-7) is told in XMP alone, PDF/X-1a:2003 (ISO 15930-4) in Info; PDF/VT-1 (ISO 16612-2) in XMP.
 """
 
+from functools import cache
 from html import escape
 from uuid import UUID
 
@@ -93,8 +94,9 @@ def output_intent(intent: Intent, profile: IndirectObject) -> DictionaryObject:
     return told
 
 
+@cache
 def profile_stream(data: bytes) -> DictionaryObject:
-    """An ICC profile for CMYK as a stream."""
+    """An ICC profile for CMYK as a stream; deflating it takes longer than a small part, so it is done once."""
     return stream(data, N=NumberObject(_INKS), Alternate=name("DeviceCMYK"))
 
 
