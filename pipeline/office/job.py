@@ -21,7 +21,7 @@ from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_homes import shared_homes
 from pipeline.office.ledger_rows import LotRow, OrderRow
-from pipeline.office.ledger_schema import ledger_faults
+from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
 from pipeline.office.pressroom import hand_off, print_parts

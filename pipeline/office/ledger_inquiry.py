@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, Problem
-from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES, connect
+from pipeline.office.ledger_engine import connect
+from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES
 
 
 @contextmanager

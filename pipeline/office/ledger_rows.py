@@ -123,7 +123,7 @@ class LotRow(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An active issue with the record it was made from."""
+    """An active issue with the record it was made from. `at` and `by`: when its order was opened, and by whom."""
 
     id: str
     document: str
@@ -132,6 +132,10 @@ class Held(NamedTuple):
     channel: str
     record: str
     order: str
+    issued_on: str
+    replaces: str
+    at: str
+    by: str
 
 
 def day_of(text: str | None) -> date | None:
