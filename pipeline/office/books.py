@@ -17,10 +17,12 @@ Json = Annotated[bool, typer.Option("--json", help="結果を JSON で標準出�
 Out = Annotated[Path | None, typer.Option("--out", help="出力先フォルダー（省略時は output）。")]
 LedgerUrl = Annotated[str, typer.Option("--ledger", help="台帳のファイルまたは URL（省略時は出力先の ledger.sqlite）。")]
 
+By = Annotated[str, typer.Option("--by", help="担当者の名前。監査記録に残ります（省略時は環境変数 SHIKAKU_BY、ログイン名）。")]
 
-def shop_with_ledger(out: Path | None, ledger: str) -> Shop:
+
+def shop_with_ledger(out: Path | None, ledger: str, by: str = "") -> Shop:
     """A shop for what looks into the ledger. LedgerError where there is none: a new one would only hide a wrong place."""
-    shop = Shop(out, ledger)
+    shop = Shop(out, ledger, by=by)
     shop.check_ledger()
     return shop
 

@@ -13,7 +13,7 @@ import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
 from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
-from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office.books import By, Json, LedgerUrl, Out, books, key_of, shop_with_ledger
 from pipeline.office.memory import spare_collections
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
@@ -156,6 +156,8 @@ def reissue(
     fee: Annotated[str, typer.Option("--fee", help="手数料：paid（受領済み）、waived（免除）。")] = "",
     day: Day = "",
     only: Only = None,
+    by: By = "",
+    again: Annotated[bool, typer.Option("--again", help="同じ日に再交付したものを、もう一度再交付します。")] = False,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -164,8 +166,8 @@ def reissue(
     from pipeline.office import job
 
     wanted, asked_day = key_of(key), _day(day, "--day")
-    shop = shop_with_ledger(out, ledger)
-    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
+    shop = shop_with_ledger(out, ledger, by)
+    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 

@@ -23,6 +23,7 @@ from pipeline.office.ledger_homes import shared_homes
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
+from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
 from pipeline.office.pressroom import hand_off, print_parts
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
@@ -66,7 +67,8 @@ def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) ->
         materials = materials.only([one.document for one in held])
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
         base = order_id(request.issuer, request.day, asked, [])
-        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop))
+        replaced = [one.id for one in held]
+        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop), replaced)
         return _carry_on(order, materials, shop, ledger, watch, workers=1)
 
 
@@ -203,7 +205,8 @@ def open_ledger(shop: Shop) -> Ledger:
     """The ledger the shop knows of."""
     with disk_faults("ledger"):
         shop.out.mkdir(parents=True, exist_ok=True)
-    return Ledger(shop.ledger_url, shop.now)
+    notary = Notary(shop.ledger_key, shop.ledger_checkpoint)
+    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary)
 
 
 def _known(ledger: Ledger, path: Path) -> OrderRow:

@@ -138,7 +138,7 @@ class Ledger(LedgerReader):
             told = {"lot": chunk.lot, "part": chunk.part, "sha256": sha256}
             put_at = ledger_events.places_digest(connection, chunk.lot, chunk.first, chunk.count)
             touched = [(CHUNKS, [chunk.lot, chunk.part])]
-            self._trail.write(connection, order.no, "part-made", touched, **told, places=put_at)
+            self._trail.write(connection, order.no, "part-made", touched, **told, places={f"{chunk.lot}/{chunk.part}": put_at})
 
     def lot_done(self, order: OrderRow, lot: str, checksums: str) -> None:
         """The lot's folder is there: its pieces are printed, its issues issued. `checksums` is the hash of its list."""

@@ -38,7 +38,10 @@ class ProduceRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReissueRequest:
-    """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds."""
+    """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds.
+
+    `again`: what was reissued this very day may be reissued once more.
+    """
 
     key: str
     issuer: str
@@ -46,6 +49,7 @@ class ReissueRequest:
     reason: str
     fee: str = ""
     only: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
