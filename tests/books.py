@@ -68,7 +68,9 @@ def fill(url: str, folder: Path) -> None:
         finish(ledger, first, 3)
         second = begin(ledger, "second")
         batch = claims(second, ["a", "d"])
-        batch.decisions.append(DecisionRow(3, "card", "e", "m.csv", 4, "hold", "read", "bad", "", "member-bad-date", "m.csv row 4"))
+        batch.decisions.append(
+            DecisionRow(3, "card", "e", "m.csv", 4, "hold", "read", "bad", "", "member-bad-date", "m.csv row 4")
+        )
         ledger.add(second, batch)
         finish(ledger, second, 3)
         again = begin(ledger, "again")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,14 +111,16 @@ def test_rows_that_change_places_are_found(filled: str, tmp_path: Path) -> None:
         for table in METADATA.sorted_tables:
             free = [column.name for column in table.columns if not column.primary_key]
             some = rows(connection, table)
-            for one, two in zip(some, some[1:], strict=False):
+            for one, two in pairwise(some):
                 ours, theirs = ([row._mapping[name] for name in free] for row in (one, two))
                 if ours == theirs:
                     continue
                 with connection.begin_nested() as point:
                     try:
                         for row, values in ((one, theirs), (two, ours)):
-                            connection.execute(update(table).where(this(table, row)).values(dict(zip(free, values, strict=True))))
+                            connection.execute(
+                                update(table).where(this(table, row)).values(dict(zip(free, values, strict=True)))
+                            )
                         tried += 1
                         assert look(connection, key, []).problems, (table.name, one, two)
                     except DBAPIError:

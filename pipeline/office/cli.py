@@ -12,8 +12,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
+from pipeline.office import bookkeeping
 from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
-from pipeline.office.books import By, Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.memory import spare_collections
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 _TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
-app.add_typer(books, name="ledger")
+app.add_typer(bookkeeping.ledger_commands, name="ledger")
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]

@@ -19,9 +19,9 @@ from pipeline.office.bundles import HOME
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.ledger_homes import shared_homes
 from pipeline.office.ledger_rows import LotRow, OrderRow
-from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
@@ -94,7 +94,7 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
         if order.state == "open":
             lists.write_order(folder.path, order, "open")
             with watch("plan"):
-                order = _plan(order, materials, ledger, folder, watch.progress)
+                order = plan(order, materials, ledger, folder, watch.progress)
         with watch("print"):
             print_parts(order, materials, ledger, folder, workers, watch.progress)
         with watch("handoff"):
@@ -109,7 +109,7 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
     return _report(order, ledger, shop, watch)
 
 
-def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
+def plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
     """Plan from the start: what a run that was cut off had begun is taken back first. Closes with the tally.
 
     What cannot be planned is stopped: its claims must not stand in the way of the next order.

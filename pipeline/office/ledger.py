@@ -5,11 +5,12 @@ after the lot's folder is there; until then a cut-off order can be finished or t
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.lot import Chunk, Piece, Tally
@@ -17,18 +18,18 @@ from pipeline.office import ledger_events, ledger_plan, ledger_upgrade
 from pipeline.office.ledger_reader import LedgerReader
 from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
 from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
-from pipeline.office.ledger_trail import Trail, opened
+from pipeline.office.ledger_trail import RECONCILED, Trail, opened
 
 if TYPE_CHECKING:
     from pipeline.office.notary import Notary
+
+DAY_UNKNOWN = date(1970, 1, 1)
 
 
 class Ledger(LedgerReader):
     """An open ledger. `now` says the time for the audit's entries (ISO), `actor` who works, `notary` signs checkpoints."""
 
-    def __init__(
-        self, url: str, now: Callable[[], str], create: bool = True, actor: str = "", notary: "Notary | None" = None
-    ):
+    def __init__(self, url: str, now: Callable[[], str], create: bool = True, actor: str = "", notary: "Notary | None" = None):
         super().__init__(url)
         self._trail = Trail(now, actor, notary)
         if create:
@@ -108,7 +109,7 @@ class Ledger(LedgerReader):
             lots = ledger_plan.make_lots(connection, order.no, order.issuer, plans)
             figures = json.dumps({name: getattr(tally, name) for name in Tally.__slots__})
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state="planned", tally=figures))
-            touched = [(ORDERS, [order.no]), *((LOTS, [lot]) for lot in lots)]
+            touched: list[tuple[Table, list[Any]]] = [(ORDERS, [order.no]), *((LOTS, [lot]) for lot in lots)]
             digests = ledger_events.plan_digests(connection, order.no)
             self._trail.write(connection, order.no, "planned", touched, tally=json.loads(figures), digests=digests)
         return tally
@@ -166,3 +167,51 @@ class Ledger(LedgerReader):
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state="done", fault=None))
             self._trail.seal(connection, order.no, "done", [(ORDERS, [order.no])])
         self._trail.keep()
+
+    # After a restore
+
+    @contextmanager
+    def reconciling(self, reason: str, outcome: Mapping[str, Any]) -> Iterator[None]:
+        """Let orders in that were handed off after the backup; ended well, the ledger issues again.
+
+        Numbers of orders that nobody can account for are passed over, so that no serial is printed twice.
+        """
+        self._trail.reconciling = True
+        try:
+            yield
+        finally:
+            self._trail.reconciling = False
+        with self._engine.begin() as connection:
+            known, last = connection.scalar(select(func.max(ORDERS.c.no))) or 0, self._trail.handed_out()
+            if last > known:
+                self._enter(connection, last, f"lost-{last:04d}", "", DAY_UNKNOWN, "stopped", {}, [])
+            touched = [(ORDERS, [last])] if last > known else []
+            self._trail.seal(connection, None, RECONCILED, touched, reason=reason, **outcome, lost=max(0, last - known))
+        self._trail.keep()
+
+    def adopt_order(
+        self, no: int, name: str, issuer: str, day: date, request: Mapping[str, Any], inputs: Sequence[Any], reason: str
+    ) -> OrderRow:
+        """Open an order again that the ledger has forgotten, under its own number."""
+        with self._engine.begin() as connection:
+            self._enter(connection, no, name, issuer, day, "open", request, inputs)
+            self._trail.write(connection, no, "adopted", [(ORDERS, [no])], order=name, reason=reason)
+            return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == no)).one())
+
+    def void_order(self, no: int, name: str, issuer: str, day: date, reason: str) -> None:
+        """Pass over the number of an order that was handed off and shall not count; `name` is what its folder is called now."""
+        with self._engine.begin() as connection:
+            self._enter(connection, no, name, issuer, day, "stopped", {"kind": "void"}, [])
+            self._trail.write(connection, no, "void", [(ORDERS, [no])], order=name, reason=reason)
+
+    def _enter(
+        self, connection: Connection, no: int, name: str, issuer: str, day: date, state: str, request: Any, inputs: Any
+    ) -> None:
+        """A row of `orders` under a number that is free, or is a stopped order's. LedgerError where another order has it."""
+        asked = {"request": json.dumps(request, ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)}
+        values = {"id": name, "issuer": issuer, "day": day.isoformat(), "state": state, **asked}
+        row = connection.execute(select(ORDERS.c.state).where(ORDERS.c.no == no)).one_or_none()
+        if row and row.state not in ("stopped", "open"):
+            raise LedgerError(Problem("reconcile-number-taken", name, {"no": no}))
+        into: Any = update(ORDERS).where(ORDERS.c.no == no) if row else insert(ORDERS).values(no=no)
+        connection.execute(into.values(values))

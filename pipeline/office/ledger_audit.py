@@ -161,7 +161,7 @@ def _plans(connection: Connection, told: Told) -> Iterator[Problem]:
             yield Problem("audit-plan-changed", order, {"table": name, "order": order})
     for row in connection.execute(select(CHUNKS).where(CHUNKS.c.state == "made").order_by(CHUNKS.c.lot, CHUNKS.c.part)).all():
         name = f"{row.lot}/{row.part}"
-        if places_digest(connection, row.lot, row.first, row.count) != told.places.get(name):
+        if places_digest(connection, row.lot, row.first, row._mapping["count"]) != told.places.get(name):
             yield Problem("audit-plan-changed", row.lot, {"table": f"{PIECES.name} {name}", "order": row.lot})
 
 

@@ -20,10 +20,10 @@ def copy(connection: Connection, table: Table, columns: Sequence[str], rows: Ite
             into = _COMING if ignore else target
             if ignore:
                 cursor.execute(f"CREATE TEMPORARY TABLE {_COMING} AS SELECT {names} FROM {target} WITH NO DATA")
-            count = 0
             with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as stream:
-                for count, row in enumerate(rows, 1):
+                for row in rows:
                     stream.write_row(row)
+            count: int = cursor.rowcount
             if ignore:
                 cursor.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM {_COMING} ON CONFLICT DO NOTHING")
                 count = cursor.rowcount

@@ -28,9 +28,7 @@ _HOMES = Table(
     "homes", MetaData(), number("n", primary_key=True), word("household", null=True), word("address", null=True),
     prefixes=["TEMPORARY"],
 )  # fmt: skip
-_SHARED = Table(
-    "shared_homes", MetaData(), word("address", primary_key=True), number("households"), prefixes=["TEMPORARY"]
-)
+_SHARED = Table("shared_homes", MetaData(), word("address", primary_key=True), number("households"), prefixes=["TEMPORARY"])
 _BLANK = re.compile(r"\s")
 
 
@@ -130,7 +128,7 @@ def _in_sqlite(element: _Field, compiler: Any, **options: Any) -> str:
 @compiles(_Field, "postgresql")
 def _in_postgresql(element: _Field, compiler: Any, **options: Any) -> str:
     record, field = (compiler.process(one, **options) for one in element.clauses)
-    return f"(CAST({record} AS JSONB) ->> {field}) COLLATE \"C\""
+    return f'(CAST({record} AS JSONB) ->> {field}) COLLATE "C"'
 
 
 def _place(connection: Connection, order_no: int, n: int) -> tuple[str, int]:

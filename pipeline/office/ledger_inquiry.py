@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, Problem
-from pipeline.office.ledger_engine import connect
+from pipeline.office import ledger_upgrade
+from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES
 
 
@@ -16,7 +17,8 @@ from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECE
 def _reading(url: str) -> Iterator[Connection]:
     engine = connect(url)
     try:
-        with engine.connect().execution_options(reading=True) as connection:
+        with reading(engine) as connection:
+            ledger_upgrade.check(ledger_upgrade.revision(connection))
             yield connection
     except DatabaseError as fault:
         raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None
@@ -69,7 +71,16 @@ def orders(url: str) -> list[dict[str, Any]]:
 
 def events(url: str, order: str = "") -> list[dict[str, Any]]:
     """The audit trail: what happened, in order; of all orders or of one. It names no member."""
-    mine = and_(ORDERS.c.no == EVENTS.c.order_no, *([ORDERS.c.id == order] if order else []))
-    query = select(EVENTS.c.at, ORDERS.c.id.label("order"), EVENTS.c.kind, EVENTS.c.detail).join(ORDERS, mine)
+    chosen = (
+        EVENTS.c.id.label("entry"),
+        EVENTS.c.at,
+        EVENTS.c.actor,
+        ORDERS.c.id.label("order"),
+        EVENTS.c.kind,
+        EVENTS.c.detail,
+    )
+    query = select(*chosen).join(ORDERS, ORDERS.c.no == EVENTS.c.order_no, isouter=True)
+    if order:
+        query = query.where(ORDERS.c.id == order)
     with _reading(url) as connection:
         return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]

@@ -23,7 +23,9 @@ def _only(condition: str) -> dict[str, Any]:
 
 def table(name: str, *parts: Any, clustered: bool = False) -> Table:
     """A table of the ledger; `clustered` ones are stored in the order of their key, so that a plan appends."""
-    return Table(name, METADATA, *parts, **kept_as(clustered))
+    options: dict[str, Any] = kept_as(clustered)
+    made: Table = Table(name, METADATA, *parts, **options)
+    return made
 
 
 ORDERS = table(

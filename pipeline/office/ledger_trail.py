@@ -23,6 +23,7 @@ class Trail:
     def __init__(self, now: Callable[[], str], actor: str, notary: "Notary | None" = None):
         self._now, self._actor, self._notary = now, actor, notary
         self._unkept: Checkpoint | None = None
+        self.reconciling = False
 
     def write(self, connection: Connection, order_no: int | None, kind: str, touched: Touched = (), **detail: Any) -> None:
         """Add an entry, as the last thing of a transaction. `touched` are rows of small tables that were written."""
@@ -46,11 +47,19 @@ class Trail:
             self._notary.keep(self._unkept)
             self._unkept = None
 
+    def handed_out(self) -> int:
+        """How many orders the checkpoint that was kept last knows of."""
+        kept = self._notary.last() if self._notary else None
+        return kept.orders if kept else 0
+
     def may_issue(self, connection: Connection) -> None:
         """LedgerError where the ledger is a copy that nobody compared with what was handed off since.
 
         A restored backup says so itself; an older file put in the place of the ledger has fewer entries than were signed last.
+        While somebody compares, what is adopted may go in.
         """
+        if self.reconciling:
+            return
         states = EVENTS.c.kind.in_((RESTORED, RECONCILED))
         state = connection.execute(select(EVENTS.c.kind).where(states).order_by(EVENTS.c.id.desc()).limit(1)).scalar()
         if state == RESTORED:

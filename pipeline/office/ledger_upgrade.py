@@ -16,6 +16,7 @@ from pipeline.office.ledger_schema import CHUNKS, LOTS, METADATA, ORDERS
 from pipeline.office.ledger_trail import Trail
 
 HEAD = "0002"
+_NOTHING = "base"
 _CHAINED = "0002"
 _FIRST = "0001"  # ledgers from before migrations say no revision
 _VERSIONS = Path(__file__).with_name("migrations")
@@ -73,7 +74,9 @@ def _cover(connection: Connection, trail: Trail) -> None:
         parts = connection.execute(made).all()
         touched: list[tuple[Table, list[Any]]] = [(ORDERS, [order]), *((LOTS, [lot]) for lot in lots)]
         touched += [(CHUNKS, [part.lot, part.part]) for part in parts]
-        places = {f"{one.lot}/{one.part}": places_digest(connection, one.lot, one.first, one.count) for one in parts}
+        places = {
+            f"{one.lot}/{one.part}": places_digest(connection, one.lot, one.first, one._mapping["count"]) for one in parts
+        }
         trail.write(connection, order, "covered", touched, places=places, digests=plan_digests(connection, order))
 
 
@@ -81,7 +84,8 @@ def revision(connection: Connection) -> str | None:
     """The revision of a ledger's schema; None where there is none yet."""
     known = inspect(connection)
     if known.has_table("alembic_version"):
-        return connection.scalar(select(text("version_num")).select_from(table("alembic_version")))
+        found: str | None = connection.scalar(select(text("version_num")).select_from(table("alembic_version")))
+        return found
     return _FIRST if known.has_table("orders") and known.has_table("issues") else None
 
 
@@ -93,10 +97,10 @@ def _migrate(connection: Connection, target: str, found: str = "") -> None:
     from alembic.script import ScriptDirectory
 
     steps = ScriptDirectory(str(_VERSIONS))
-    downwards = bool(found) and target < found
+    downwards = bool(found) and (target == _NOTHING or target < found)
 
     def way(known: object, context: object) -> object:
-        at = found or "base"
+        at = found or _NOTHING
         return steps._downgrade_revs(target, at) if downwards else steps._upgrade_revs(target, at)
 
     if found and not inspect(connection).has_table("alembic_version"):

@@ -53,7 +53,7 @@ def checkpoint_of(text: str, name: str) -> Checkpoint:
     except (TypeError, ValueError):
         good = False
     if not good:
-        raise LedgerError(Problem("checkpoint-not-valid", name))
+        raise LedgerError(Problem("checkpoint-not-valid", name, {"name": name}))
     return found
 
 
@@ -84,11 +84,11 @@ class Notary:
 
     def public(self) -> str:
         """The public key (hex); the key is made where there is none."""
-        return self._key().public_key().public_bytes_raw().hex()
+        return str(self._key().public_key().public_bytes_raw().hex())
 
     def sign(self, text: bytes) -> str:
         """The signature (hex) of a text."""
-        return self._key().sign(text).hex()
+        return str(self._key().sign(text).hex())
 
     def certify(self, no: int, at: str, events: int, head: str, orders: int) -> Checkpoint:
         """A signed checkpoint."""
@@ -124,7 +124,7 @@ class Notary:
         except (OSError, ValueError, TypeError):
             found = None
         if not isinstance(found, Ed25519PrivateKey) or self.key.stat().st_mode & 0o077:
-            raise HandoffError(Problem("ledger-key-not-valid", self.key.name))
+            raise HandoffError(Problem("ledger-key-not-valid", self.key.name, {"name": self.key.name}))
         return found
 
     def _make(self) -> Any:

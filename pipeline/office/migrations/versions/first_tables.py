@@ -78,7 +78,9 @@ def upgrade() -> None:
         states("planned", "issued", "void", "expired"),
         **kept_as(clustered=True),
     )
-    op.create_index("issues_never_twice", "issues", ["issuer", "key", "document"], unique=True, **_only("state IN ('planned', 'issued')"))
+    op.create_index(
+        "issues_never_twice", "issues", ["issuer", "key", "document"], unique=True, **_only("state IN ('planned', 'issued')")
+    )
     op.create_index("issues_of_order", "issues", ["order_no", "n"])
     op.create_index("issues_ended", "issues", ["ended_by"], **_only("ended_by IS NOT NULL"))
     op.create_index("issues_replaced", "issues", ["replaces"], **_only("replaces IS NOT NULL"))
