@@ -19,6 +19,7 @@ from pipeline.office.memory import spare_collections
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
 from pipeline.office.shop import Shop
+from pipeline.rules.numbers import holds_my_number
 
 app = typer.Typer(
     name="shikaku",
@@ -60,6 +61,8 @@ def run(words: Sequence[str]) -> int:
 
 
 def _asked(words: Sequence[str]) -> Answer:
+    if any(map(holds_my_number, words)):  # a file's name, a reason: it would stand in lists, messages and the ledger
+        return refusal(UsageError(Problem("usage-my-number", "shikaku")))
     try:
         answer = app(list(words), prog_name="shikaku", standalone_mode=False)
     except ShikakuError as fault:
