@@ -1,6 +1,8 @@
 """Backup and restore between both databases; what is restored issues nothing until somebody has compared it."""
 
+import hashlib
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,8 @@ def test_a_backup_brings_everything_back(
     with sqlite3.connect(file) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     before = file.read_bytes()
-    assert run(capfd, "ledger", "backup", file, "--ledger", database, "--out", tmp_path)[0] == 8
+    code, told = run(capfd, "ledger", "backup", file, "--ledger", database, "--out", tmp_path)
+    assert (code, told["problems"][0]["code"]) == (8, "backup-exists")
     code, told = run(capfd, "ledger", "restore", file, "--to", empty, "--out", tmp_path / "back", "--by", "tanaka")
     assert code == 0, told
     assert file.read_bytes() == before
@@ -74,7 +77,8 @@ def test_a_backup_brings_everything_back(
     with books.opened(empty, tmp_path / "no") as ledger, pytest.raises(LedgerError) as caught:
         books.begin(ledger, "new")
     assert caught.value.problems[0].code == "ledger-not-reconciled"
-    assert run(capfd, "ledger", "restore", file, "--to", empty, "--out", tmp_path / "back")[0] == 7
+    code, told = run(capfd, "ledger", "restore", file, "--to", empty, "--out", tmp_path / "back")
+    assert (code, told["problems"][0]["code"]) == (7, "restore-not-empty")
 
 
 def test_a_backup_that_was_touched_is_not_restored(key: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -110,6 +114,35 @@ def test_a_backup_without_a_folder(key: str, tmp_path: Path, capfd: pytest.Captu
     books.fill(databases.sqlite(tmp_path), tmp_path)
     code, told = run(capfd, "ledger", "backup", tmp_path / "no" / "b", "--ledger", databases.sqlite(tmp_path))
     assert (code, told["problems"][0]["code"]) == (8, "backup-no-folder")
+
+
+def test_a_checkpoint_is_handed_out_and_compared(key: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Who keeps one elsewhere finds even a ledger that was cut together with everything beside it."""
+    url, elsewhere = databases.sqlite(tmp_path), tmp_path / "elsewhere.json"
+    books.opened(url, tmp_path).order("none")
+    code, told = run(capfd, "ledger", "checkpoint", "--ledger", url)
+    assert (code, told["problems"][0]["code"]) == (7, "checkpoint-none")
+    books.fill(url, tmp_path)
+    code, told = run(capfd, "ledger", "checkpoint", "--ledger", url, "--to", elsewhere)
+    assert (code, told["key"]) == (0, key)
+    assert run(capfd, "ledger", "checkpoint", "--ledger", url, "--to", elsewhere)[0] == 8
+    assert run(capfd, "ledger", "audit", "--ledger", url, "--checkpoint", elsewhere)[0] == 0
+    for path in [*tmp_path.glob("ledger.sqlite*"), tmp_path / "ledger.checkpoint"]:
+        path.unlink()
+    with books.opened(url, tmp_path) as ledger:
+        books.begin(ledger)
+    assert run(capfd, "ledger", "audit", "--ledger", url)[0] == 0
+    code, told = run(capfd, "ledger", "audit", "--ledger", url, "--checkpoint", elsewhere)
+    assert (code, [one["code"] for one in told["problems"]]) == (7, ["audit-tail-cut"])
+    elsewhere.write_text(elsewhere.read_text().replace('"events": ', '"events": 1'))
+    code, told = run(capfd, "ledger", "audit", "--ledger", url, "--checkpoint", elsewhere)
+    assert (code, [one["code"] for one in told["problems"]]) == (7, ["checkpoint-not-valid"])
+
+
+def test_the_keys_fingerprint_is_shown(key: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code, told = run(capfd, "ledger", "key", "--out", tmp_path)
+    assert (code, told["key"]) == (0, key)
+    assert told["fingerprint"].replace(" ", "") == hashlib.sha256(bytes.fromhex(key)).hexdigest()[:32]
 
 
 class Office:
@@ -155,6 +188,11 @@ def test_what_was_handed_off_after_the_backup_is_adopted(tmp_path: Path, capfd: 
     adopt = ["--adopt", office.later.name, "--adopt", office.again.name]
     code, told = office.reconcile(*adopt)
     assert (code, told["problems"][0]["code"]) == (4, "reconcile-file-missing")
+    empty = office.out / "empty"
+    shutil.copytree(office.later, empty, ignore=shutil.ignore_patterns("handoff"))
+    code, told = office.reconcile("--adopt", "empty", *adopt)
+    assert (code, told["problems"][0]["code"]) == (7, "reconcile-nothing-handed-off")
+    shutil.rmtree(empty)
     code, told = office.reconcile("--adopt", "none")
     assert (code, told["problems"][0]["code"]) == (7, "reconcile-unknown")
     code, told = office.reconcile(*adopt, "--members", office.second)
@@ -191,6 +229,16 @@ def test_what_does_not_agree_is_not_adopted_and_what_is_void_is_never_used_again
     report = job.produce(orders.request(office.second), office.shop)
     assert report.tally.issued and all(lot.name.startswith("0004-") for lot in report.lots)
     assert run(capfd, "ledger", "audit", "--out", office.out)[0] == 0
+
+
+def test_a_number_that_another_order_has_is_not_given_twice(tmp_path: Path) -> None:
+    with books.opened(databases.sqlite(tmp_path), tmp_path) as ledger:
+        order = books.begin(ledger, "first")
+        ledger.add(order, books.claims(order, ["a"]))
+        books.finish(ledger, order, 1)
+        with pytest.raises(LedgerError) as caught:
+            ledger.adopt_order(order.no, "other", "demo", books.DAY, {}, [], "why")
+    assert caught.value.problems[0].code == "reconcile-number-taken"
 
 
 def test_numbers_that_nobody_can_account_for_are_passed_over(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
