@@ -8,6 +8,7 @@ order has few entries, and the audit finds a row that was altered behind its bac
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, Select, Table, and_, insert, select
@@ -116,7 +117,16 @@ def places_digest(connection: Connection, lot: str, first: int, count: int) -> s
 
 
 def _digest(connection: Connection, query: Select[Any]) -> str:
-    found, digest = connection.execute(query, execution_options={"yield_per": _PAGE}), hashlib.sha256()
-    for page in found.partitions(_PAGE):
-        digest.update(_encode([list(row) for row in page]).encode())
+    """By the driver's own cursor: a row as it comes is all that is wanted of it, and there are many."""
+    raw: Any = connection.connection
+    digest = hashlib.sha256()
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    given: Any = compiled.params
+    if compiled.positional:
+        given = [compiled.params[name] for name in compiled.positiontup or ()]
+    on_server = connection.dialect.name == "postgresql"
+    with closing(raw.driver_connection.cursor(name="digest") if on_server else raw.cursor()) as cursor:
+        cursor.execute(str(compiled), given)
+        while page := cursor.fetchmany(_PAGE):
+            digest.update(_encode(page).encode())
     return digest.hexdigest()
