@@ -49,7 +49,7 @@ def issued(
     rows = ledger_inquiry.issued(shop_with_ledger(out, ledger).ledger_url, wanted)
     if not rows:
         raise LedgerError(Problem("ledger-nothing-issued", "ledger"))
-    return table_of("issued", rows, ("serial", "key", "document", "state", "issued_on", "expires_on", "order", "lot"))
+    return table_of("issued", rows, ("serial", "key", "document", "state", "piece", "issued_on", "expires_on", "order", "lot"))
 
 
 @books.command("counts")

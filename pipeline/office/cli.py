@@ -1,10 +1,8 @@
 """The command `shikaku`. Owner of `typer`. Messages are Japanese; exit codes stand with the error classes."""
 
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Annotated, Any, NoReturn
@@ -13,11 +11,14 @@ import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
 from pipeline.office import bookkeeping
-from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
+from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
 from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
+from pipeline.office.commands import day_of as _day
+from pipeline.office.commands import run_order as _order
 from pipeline.office.memory import spare_collections
-from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
+from pipeline.office.order import ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
+from pipeline.office.returns import returns
 from pipeline.office.shop import Shop
 from pipeline.rules.numbers import holds_my_number
 
@@ -29,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
+app.add_typer(returns)
 app.add_typer(bookkeeping.ledger_commands, name="ledger")
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
@@ -191,8 +192,10 @@ def verify(
     with Bar(shop.seconds) as bar:
         lot = job.verify(lot_folder, shop, bar)
     content = {"lot": lot.name, "documents": lot.documents, "sheets": lot.sheets, "parts": lot.parts}
-    said = f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"
-    return Answer([said], content)
+    said = [f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"]
+    if lot.spoiled:
+        said.append(f"うち {lot.spoiled:,} 件は損紙で無効です（再作成済み {lot.remade:,} 件）。")
+    return Answer(said, content | {"spoiled": lot.spoiled, "remade": lot.remade})
 
 
 @app.command()
@@ -259,24 +262,3 @@ def check(
     exit_code = next((code for code in (3, 5, 4, *codes) if code in codes), 0)
     told = f"{checked} 件を調べました。" + ("問題があります。" if problems else "問題はありません。")
     return Answer([], {"checked": checked}, exit_code, problems, "", [told])
-
-
-def _order(shop: Shop, work: Callable[[Bar], OrderReport], next_step: str = _TO_THE_PRINTER) -> Answer:
-    """Run a job on an order and tell its outcome; cut off by Ctrl-C, how to go on."""
-    try:
-        with Bar(shop.seconds) as bar:
-            report = work(bar)
-    except KeyboardInterrupt:
-        return interrupted(shop.out)
-    return of_order(report, lambda document: shop.layout(document).title, next_step)
-
-
-def _day(text: str, option: str) -> date | None:
-    if not text:
-        return None
-    try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(Problem("usage-bad-day", option, {"text": text[:20]})) from None

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select, updat
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.lot import Chunk, Piece, Tally
-from pipeline.office import ledger_events, ledger_plan, ledger_upgrade
+from pipeline.office import ledger_events, ledger_plan, ledger_spoils, ledger_upgrade
 from pipeline.office.ledger_reader import LedgerReader
 from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
 from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
@@ -87,9 +87,11 @@ class Ledger(LedgerReader):
         """Take the plan of an order back, none of whose lots is done; `state` is open (again) or stopped."""
         with self._engine.begin() as connection:
             lots = list(connection.scalars(select(LOTS.c.name).where(LOTS.c.order_no == order.no).order_by(LOTS.c.name)))
+            spoils = ledger_spoils.take_back(connection, order.no)
             ledger_plan.discard(connection, order.no)
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state=state, tally=None))
-            self._trail.write(connection, order.no, "plan-discarded", [(ORDERS, [order.no])], state=state, lots=lots)
+            touched: ledger_spoils.Touched = [(ORDERS, [order.no]), *spoils]
+            self._trail.write(connection, order.no, "plan-discarded", touched, state=state, lots=lots)
 
     def hold_duplicates(self, order: OrderRow, document: str) -> None:
         """Hold the rows of the order whose key stands in it more than once."""
@@ -107,12 +109,25 @@ class Ledger(LedgerReader):
             self._trail.may_issue(connection)
             tally = ledger_plan.count(connection, order.no, members, len(plans))
             lots = ledger_plan.make_lots(connection, order.no, order.issuer, plans)
-            figures = json.dumps({name: getattr(tally, name) for name in Tally.__slots__})
-            connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state="planned", tally=figures))
-            touched: list[tuple[Table, list[Any]]] = [(ORDERS, [order.no]), *((LOTS, [lot]) for lot in lots)]
+            figures = self.planned(connection, order, tally)
+            touched: ledger_spoils.Touched = [(ORDERS, [order.no]), *((LOTS, [lot]) for lot in lots)]
             digests = ledger_events.plan_digests(connection, order.no)
-            self._trail.write(connection, order.no, "planned", touched, tally=json.loads(figures), digests=digests)
+            self._trail.write(connection, order.no, "planned", touched, tally=figures, digests=digests)
         return tally
+
+    def planned(self, connection: Connection, order: OrderRow, tally: Tally) -> dict[str, int]:
+        """Set an order `planned` within the transaction that made its lots; returns its figures."""
+        figures = {name: getattr(tally, name) for name in Tally.__slots__}
+        values = {"state": "planned", "tally": json.dumps(figures)}
+        connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(values))
+        return figures
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, Trail]]:
+        """A transaction for what other modules keep in the ledger, and the trail that its last step writes to."""
+        with self._engine.begin() as connection:
+            self._trail.may_issue(connection)
+            yield connection, self._trail
 
     def replace(self, order: OrderRow, batch: Batch) -> None:
         """Add a reissue's claims, each ending the issue it replaces, in one transaction."""

@@ -29,6 +29,7 @@ from pipeline.office.ledger_schema import (
     ORDERS,
     PIECES,
 )
+from pipeline.office.ledger_spoils import SPOILS
 from pipeline.office.ledger_trail import stands
 from pipeline.office.notary import Checkpoint
 
@@ -166,7 +167,7 @@ def _plans(connection: Connection, told: Told) -> Iterator[Problem]:
 
 
 def _states(connection: Connection, told: Told) -> Iterator[Problem]:
-    """States follow: an issue's from its lot, unless an order's plan ended it; a piece's from its lot and its issue."""
+    """States follow: an issue's from its lot, unless an order's plan ended it; a piece's from lot, issue and spoil."""
     handed_off = (
         select(PIECES.c.serial)
         .join(LOTS, and_(LOTS.c.name == PIECES.c.lot, LOTS.c.state == "done"))
@@ -181,12 +182,16 @@ def _states(connection: Connection, told: Told) -> Iterator[Problem]:
         )
     )
     expected = case(
-        (or_(LOTS.c.name.is_(None), LOTS.c.state != "done"), "planned"), (ISSUES.c.state == "void", "void"), else_="printed"
+        (or_(LOTS.c.name.is_(None), LOTS.c.state != "done"), "planned"),
+        (SPOILS.c.serial.is_not(None), "spoiled"),
+        (ISSUES.c.state == "void", "void"),
+        else_="printed",
     )
     pieces = (
         select(PIECES.c.serial)
         .join(ISSUES, ISSUES.c.id == PIECES.c.issue, isouter=True)
         .join(LOTS, LOTS.c.name == PIECES.c.lot, isouter=True)
+        .join(SPOILS, SPOILS.c.serial == PIECES.c.serial, isouter=True)
         .where(PIECES.c.state != expected)
     )
     for table, query in ((ISSUES, issues), (PIECES, pieces)):

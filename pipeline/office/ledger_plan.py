@@ -131,6 +131,9 @@ def check_active(connection: Connection, issues: Sequence[str]) -> None:
         if row is None or row.state != "issued":
             first = opened(connection, row.ended_by if row else None)
             raise LedgerError(Problem("ledger-issue-not-active", issue, first))
+        again = select(PIECES.c.lot).where(PIECES.c.issue == issue, PIECES.c.state == "planned")
+        if (lot := connection.scalar(again)) is not None:
+            raise LedgerError(Problem("ledger-issue-being-remade", issue, {"lot": lot}))
 
 
 def void(connection: Connection, order_no: int, issue: str) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from pipeline.model.document import Document
 from pipeline.model.lot import Chunk
+from pipeline.office import ledger_spoils
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_rows import DecisionRow, Held, LotRow, OrderRow, day_of, order_of
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, ISSUES, LOTS, MEMBERS, ORDERS, PIECES
+from pipeline.office.ledger_spoils import Standing
 from pipeline.office.ledger_trail import opened
 
 _FETCH = 1000
@@ -32,6 +34,10 @@ class LedgerReader:
 
     def _reading(self) -> Connection:
         return reading(self._engine)
+
+    def reading(self) -> Connection:
+        """A connection that reads, for what other modules keep in the ledger. A context manager."""
+        return self._reading()
 
     def _stream(self, query: Any) -> Iterator[Any]:
         with self._reading() as connection:
@@ -97,6 +103,23 @@ class LedgerReader:
         within = and_(PIECES.c.lot == chunk.lot, PIECES.c.seq >= chunk.first, PIECES.c.seq < chunk.first + chunk.count)
         with self._reading() as connection:
             return list(connection.scalars(select(PIECES.c.serial).where(within).order_by(PIECES.c.seq)))
+
+    def places(self, chunk: Chunk) -> list[tuple[str, int, int]]:
+        """Of each piece of a finished part its serial, and sheet and slot of its first leaf."""
+        within = and_(PIECES.c.lot == chunk.lot, PIECES.c.seq >= chunk.first, PIECES.c.seq < chunk.first + chunk.count)
+        query = select(PIECES.c.serial, PIECES.c.sheet, PIECES.c.slot).where(within).order_by(PIECES.c.seq)
+        with self._reading() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+    def origin(self, chunk: Chunk) -> Chunk | None:
+        """The part in which a part's pieces were when they were issued; None where this is it."""
+        with self._reading() as connection:
+            return ledger_spoils.origin(connection, chunk)
+
+    def standings(self, serials: Sequence[str]) -> list[Standing]:
+        """How pieces stand, in the order in which they were issued."""
+        with self._reading() as connection:
+            return ledger_spoils.standings(connection, serials)
 
     def decisions(self, order: OrderRow, outcome: str | None = None) -> Iterator[DecisionRow]:
         """The order's decisions in file order, streamed."""

@@ -108,6 +108,16 @@ class OrderRow(NamedTuple):
     tally: Tally | None
     fault: list[dict[str, Any]]
 
+    @property
+    def kind(self) -> str:
+        """produce, reissue or remake."""
+        return str(self.request["kind"])
+
+    @property
+    def office(self) -> bool:
+        """Whether its lots are for the office's printer."""
+        return self.kind == "reissue" or bool(self.request.get("office"))
+
 
 class LotRow(NamedTuple):
     """A lot; `documents` and `sheets` are counts, `fingerprint` the template's."""

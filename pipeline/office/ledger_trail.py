@@ -25,6 +25,10 @@ class Trail:
         self._unkept: Checkpoint | None = None
         self.reconciling = False
 
+    def now(self) -> str:
+        """The time, for a row that says it too."""
+        return self._now()
+
     def write(self, connection: Connection, order_no: int | None, kind: str, touched: Touched = (), **detail: Any) -> None:
         """Add an entry, as the last thing of a transaction. `touched` are rows of small tables that were written."""
         ledger_events.append(connection, self._now(), self._actor, order_no, kind, touched, detail)

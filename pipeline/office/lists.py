@@ -15,6 +15,7 @@ from pipeline.model.lot import Tally
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_homes import STRANGERS, Stranger
 from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
+from pipeline.office.ledger_spoils import Remade, remade
 from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
@@ -27,8 +28,12 @@ _DECISIONS = ("file", "row", "key", "document", "outcome", "reason", "rule", "ex
 
 def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> None:
     """Write office/held.csv, decisions.csv and, if anything was substituted, substitutions.csv; spreadsheets open them as
-    they are (UTF-8 with its mark)."""
+    they are (UTF-8 with its mark). Of a remake there is office/remake.csv instead: the old pieces and the new ones."""
     (folder / OFFICE).mkdir(exist_ok=True)
+    if order.kind == "remake":  # decides nothing
+        with ledger.reading() as connection:
+            _table(folder / OFFICE / "remake.csv", work, Remade._fields, remade(connection, order.no))
+        return
     held = (
         (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
         for row in ledger.decisions(order, Outcome.HOLD)
