@@ -20,6 +20,7 @@ from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
 OFFICE = "office"
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 _HELD = ("file", "row", "key", "document", "code", "message", "hint")
 _WARNINGS = ("file", "row", "key", "code", "message", "hint")
 _SUBSTITUTIONS = ("key", "document", "column", "before", "after")
@@ -32,7 +33,8 @@ def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> No
     (folder / OFFICE).mkdir(exist_ok=True)
     if order.kind == "remake":  # decides nothing
         with ledger.reading() as connection:
-            _table(folder / OFFICE / "remake.csv", work, Remade._fields, remade(connection, order.no))
+            rows = (map(harmless, row) for row in remade(connection, order.no))
+            _table(folder / OFFICE / "remake.csv", work, Remade._fields, rows)
         return
     held = (
         (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
@@ -53,6 +55,11 @@ def write_warnings(folder: Path, work: Path, found: Iterable[Stranger]) -> None:
     else:
         target.parent.mkdir(exist_ok=True)
         _table(target, work, _WARNINGS, chain([first], told))
+
+
+def harmless(value: Any) -> Any:
+    """What people wrote, for a spreadsheet: never a formula, of whatever width its first sign is."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 class _Decisions:
@@ -112,7 +119,7 @@ def write_order(folder: Path, order: OrderRow, state: str, tally: Tally | None =
     write_atomic(folder / ORDER_FILE, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
 
 
-def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     draft = work / f"{target.name}.tmp"
     with draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
