@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.base.problems import LedgerError, ShikakuError, UsageError
+from pipeline.base.problems import LedgerError, PreflightError, ShikakuError, UsageError
 from pipeline.model.lot import Tally
 from pipeline.office import completion, job, ledger_audit
 from pipeline.office.cli import run
@@ -194,6 +194,22 @@ def test_only_whole_orders_that_are_done_are_closed(done: Done) -> None:
     unfinished = OrderRow(9, "order", "kenpo", orders.DAY, "planned", {"kind": "produce"}, [], Tally(0, 0, 0, 0, 0, 0), [])
     with job.open_ledger(done.shop) as ledger, pytest.raises(LedgerError, match="complete-not-done"):
         completion.complete(ledger, unfinished, done.order, orders.DAY, "")
+
+
+def test_a_remake_that_stands_still_keeps_the_order_open(done: Done) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "print_parts", _no_paper)
+        with pytest.raises(PreflightError):
+            done.remake(done.lot(), 1)
+    done.receive(done.lot(), done.counts[EMPLOYER] - 1, done.counts[EMPLOYER] - 1)
+    done.receive(done.lot(HOME), done.counts[HOME], done.counts[HOME])
+    with pytest.raises(LedgerError) as caught:
+        done.complete()
+    assert [(one.code, one.place) for one in caught.value.problems] == [("complete-not-handed-off", f"{EMPLOYER}-R1")]
+
+
+def _no_paper(*_: object) -> None:
+    raise PreflightError([])
 
 
 def test_a_spoil_is_noted_once_and_can_be_written_off(done: Done) -> None:

@@ -27,7 +27,7 @@ _MARKS = ("Mn", "Mc", "Me", "Cf")
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
 _KEPT_TABLES = ("glyf", "loca", "head", "hhea", "hmtx", "maxp")
-_PRIVATE = (*range(0xE000, 0xF900), *range(0xD800, 0xE000))
+_PRIVATE: tuple[int, ...] = (*range(0xE000, 0xF900), *range(0xD800, 0xE000))
 
 
 def is_special(text: str) -> bool:

@@ -4,7 +4,7 @@
 asked of the ledger at every step, so that there is one way through, wherever a run was cut.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -23,7 +23,7 @@ from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.ledger_homes import shared_homes
-from pipeline.office.ledger_rows import LotRow, OrderRow
+from pipeline.office.ledger_rows import LotRow, OrderRow, is_for_office
 from pipeline.office.lots import complete as complete
 from pipeline.office.lots import figures as figures
 from pipeline.office.lots import known_lot, known_order
@@ -110,10 +110,14 @@ def resume(folder: Path, shop: Shop, progress: Progress = silent, workers: int =
         return _carry_on(order, materials, shop, ledger, watch, workers)
 
 
+def materials_of(shop: Shop, issuer: str, day: date, request: Mapping[str, Any], only: Sequence[str]) -> Materials:
+    """What an order with such a request is made with."""
+    found = load(shop, issuer, day, only, is_for_office(request))
+    return remakes.of_lot(found) if request["kind"] == remakes.KIND else found
+
+
 def _materials(order: OrderRow, shop: Shop, only: Sequence[str]) -> Materials:
-    """What an order is made with."""
-    found = load(shop, order.issuer, order.day, only, order.office)
-    return remakes.of_lot(found) if order.kind == remakes.KIND else found
+    return materials_of(shop, order.issuer, order.day, order.request, only)
 
 
 def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, watch: Stopwatch, workers: int) -> OrderReport:

@@ -1,7 +1,7 @@
 """Rows of the ledger as values."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -116,7 +116,12 @@ class OrderRow(NamedTuple):
     @property
     def office(self) -> bool:
         """Whether its lots are for the office's printer."""
-        return self.kind == "reissue" or bool(self.request.get("office"))
+        return is_for_office(self.request)
+
+
+def is_for_office(request: Mapping[str, Any]) -> bool:
+    """Whether an order with such a request is printed in the office: a reissue, or the remake of one."""
+    return request["kind"] == "reissue" or bool(request.get("office"))
 
 
 class LotRow(NamedTuple):

@@ -18,7 +18,6 @@ from pipeline.office.folder import HANDOFF, OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.lists import ORDER_FILE
-from pipeline.office.materials import load
 from pipeline.office.order import silent
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop, sync
@@ -29,7 +28,7 @@ SET_ASIDE = ".void"
 
 
 class Stray(NamedTuple):
-    """An order folder that the ledger does not account for; `no` is the number its lots bear, 0 without lots."""
+    """An order folder that the ledger does not account for; `no` is the number its serials bear, 0 without lots."""
 
     name: str
     folder: Path
@@ -52,11 +51,20 @@ def strays(ledger: Ledger, out: Path) -> list[Stray]:
     found = []
     for path in sorted(out.glob(f"*/{ORDER_FILE}")):
         folder, order = path.parent, ledger.order(path.parent.name)
-        lots = sorted(lot.name for lot in folder.glob(f"{HANDOFF}/*"))
+        lots = sorted(folder.glob(f"{HANDOFF}/*"))
         if folder.name.endswith(SET_ASIDE) or (order and (order.state in ("done", "planned") or not lots)):
             continue
-        found.append(Stray(folder.name, folder, int(lots[0].split("-")[0]) if lots else 0, json.loads(path.read_text("utf-8"))))
+        found.append(Stray(folder.name, folder, _number(lots[0]) if lots else 0, json.loads(path.read_text("utf-8"))))
     return sorted(found, key=lambda stray: (stray.no, stray.name))
+
+
+def _number(lot: Path) -> int:
+    """The number of the order that a lot's serials bear; a remake's lot is called after the one that it makes again."""
+    try:
+        _, first, *_ = (lot / "positions.csv").read_text("ascii").split("\n", 2)
+        return int(first.split("-")[0])
+    except (OSError, ValueError):
+        raise LedgerError(Problem("reconcile-not-the-same", lot.name, {"lot": lot.name})) from None
 
 
 def reconcile(wish: Wish, shop: Shop) -> dict[str, list[str]]:
@@ -98,12 +106,12 @@ def _adopt(stray: Stray, ledger: Ledger, shop: Shop, wish: Wish) -> None:
     told, folder = stray.told, OrderFolder(stray.folder)
     if not stray.no:
         raise LedgerError(Problem("reconcile-nothing-handed-off", stray.name, {"order": stray.name}))
-    day, again = date.fromisoformat(told["day"]), told["kind"] == "reissue"
-    materials = load(shop, told["issuer"], day, told["only"], office=again)
+    day = date.fromisoformat(told["day"])
+    request = {name: value for name, value in told.items() if name in _ASKED}
+    materials = job.materials_of(shop, told["issuer"], day, request, told["only"])
     if materials.fingerprints() != told["fingerprints"]:
         raise LedgerError(Problem("order-materials-changed", stray.name, {"order": stray.name}))
-    request = {name: value for name, value in told.items() if name in _ASKED}
-    if not again:
+    if told["kind"] == "produce":
         request["files"] = [str(path) for path in _files(stray, wish.files)]
     with folder.at_work():
         order = ledger.adopt_order(stray.no, stray.name, told["issuer"], day, request, told["inputs"], wish.reason)
@@ -122,7 +130,7 @@ def _adopt(stray: Stray, ledger: Ledger, shop: Shop, wish: Wish) -> None:
         folder.clear()
 
 
-_ASKED = ("kind", "cutoff", "only", "strict", "fingerprints", "reason", "fee", "replaces")
+_ASKED = ("kind", "cutoff", "only", "strict", "fingerprints", "reason", "fee", "replaces", "office", "lot", "by", "pieces")
 
 
 def _files(stray: Stray, files: Sequence[Path]) -> list[Path]:
