@@ -237,7 +237,7 @@ def test_after_a_restore_a_remake_is_adopted_or_its_number_passed_over(done: Don
     assert run(["ledger", "restore", str(backup), "--to", str(done.out / "ledger.sqlite"), *where]) == 0
     with pytest.raises(LedgerError, match="ledger-not-reconciled"):
         done.remake(done.lot(), Chosen(((1, 1),)))
-    words = ["ledger", "reconcile", "--adopt", report.order, "--reason", "lost", *where]
+    words = ["ledger", "reconcile", "--adopt", report.order, "--reason", "lost", "--by", "tanaka", *where]
     assert run(words) == 0, capsys.readouterr().err
     assert (done.pieces(), orders.tree(report.folder / "handoff"), done.audited()) == (pieces, tree, [])
     with pytest.raises(LedgerError, match="remake-done-already"):
