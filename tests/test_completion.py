@@ -268,3 +268,21 @@ def test_what_people_wrote_is_no_formula_in_a_spreadsheet(done: Done) -> None:
     report = job.remake(job.RemakeRequest(done.lot(), Chosen(((1, 1),)), "＝2"), done.shop)
     row = (report.folder / "office" / "remake.csv").read_text("utf-8-sig").splitlines()[1]
     assert row.endswith(",'＝2,'=1+1")
+
+
+def test_the_ledger_on_a_server_does_the_same(tmp_path: Path, server_database: str) -> None:
+    shop = Shop(tmp_path / "out", server_database)
+    members = orders.write_members(tmp_path / "members.csv", COUNT)
+    report = job.produce(replace(orders.request(members), only=(CARD,)), shop)
+    lot = next(one for one in report.lots if one.name == EMPLOYER)
+    again = job.remake(job.RemakeRequest(lot.folder, Chosen(((1, 2), (1, 3))), "折れ"), shop)
+    with pytest.raises(LedgerError, match="remake-done-already"):
+        job.remake(job.RemakeRequest(lot.folder, Chosen(((1, 3),)), "折れ"), shop)
+    with job.open_ledger(shop) as ledger:
+        job.spoil(ledger, shop, lot.folder, Chosen(((1, 1),)), "汚れ", write_off=True)
+        for one in (*report.lots, *again.lots):
+            spoiled = 3 if one.name == EMPLOYER else 0
+            job.receive(ledger, shop, job.Received(one.folder, orders.DAY, one.documents, one.documents - spoiled))
+        closed = job.complete(ledger, shop, report.folder, orders.DAY)
+    assert (closed.report["totals"]["remade"], closed.report["totals"]["written_off"]) == (2, 1)
+    assert ledger_audit.audit(server_database, "", []).problems == []
