@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.model.lot import Piece
+from pipeline.office import completion
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, OrderRow, PartPlan
 from pipeline.office.notary import Notary
@@ -60,6 +61,21 @@ def finish(ledger: Ledger, order: OrderRow, members: int, until: str = "done") -
         ledger.done(order)
 
 
+def close(ledger: Ledger, order: OrderRow, folder: Path) -> None:
+    """Close an order whose only piece is spoiled and written off; one of the order before is spoiled as well."""
+    place = folder / order.id
+    place.mkdir()
+    (lot,) = ledger.lots(order)
+    (chunk, _, _), *_ = ledger.chunks(lot.name)
+    completion.note_spoils(ledger, lot, ledger.standings(ledger.serials(chunk)), "fold", "suzuki", write_off=True)
+    before = ledger.standings(["0002-0000001-A"])
+    completion.note_spoils(ledger, lot._replace(name=before[0].lot), before, "stain", "suzuki", write_off=False)
+    completion.receive(ledger, lot, completion.Received(place, DAY, 1, 0), "suzuki")
+    known = ledger.order(order.id)
+    assert known is not None
+    completion.complete(ledger, known, place, DAY, "suzuki")
+
+
 def fill(url: str, folder: Path) -> None:
     """Fill a ledger."""
     with opened(url, folder) as ledger:
@@ -79,6 +95,7 @@ def fill(url: str, folder: Path) -> None:
         batch.claims = [claim._replace(replaces=held.id, reason="lost") for claim in batch.claims]
         ledger.replace(again, batch)
         finish(ledger, again, 1)
+        close(ledger, again, folder)
         stopped = begin(ledger, "stopped")
         ledger.add(stopped, claims(stopped, ["f"]))
         finish(ledger, stopped, 1, "made")

@@ -131,7 +131,7 @@ def complete(ledger: Ledger, order: OrderRow, folder: Path, day: date, by: str) 
         _write(folder / lists.OFFICE, report, found)
         lists.write_order(folder, order, "completed", order.tally, ledger.lots(order))
         ledger_acceptance.close(connection, order.no, day.isoformat(), by, json.dumps(report, ensure_ascii=False))
-        trail.write(connection, order.no, "completed", [(COMPLETIONS, [order.no])], totals=report["totals"])
+        trail.seal(connection, order.no, "completed", [(COMPLETIONS, [order.no])], totals=report["totals"])
     return Completion(order.id, folder, report)
 
 

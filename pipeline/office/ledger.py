@@ -128,6 +128,7 @@ class Ledger(LedgerReader):
         with self._engine.begin() as connection:
             self._trail.may_issue(connection)
             yield connection, self._trail
+        self._trail.keep()
 
     def replace(self, order: OrderRow, batch: Batch) -> None:
         """Add a reissue's claims, each ending the issue it replaces, in one transaction."""
