@@ -73,7 +73,7 @@ def test_down_and_up_again(engine: Engine) -> None:
 
 def test_an_older_ledger_is_upgraded_by_a_command_and_then_covered(engine: Engine, tmp_path: Path) -> None:
     url = url_of(engine)
-    books.fill(url, tmp_path)
+    books.fill(url, tmp_path, spoiled=False)
     older(engine)
     with pytest.raises(LedgerError, match="ledger-older") as caught:
         Ledger(url, str)
@@ -91,7 +91,7 @@ def test_an_upgrade_that_fails_leaves_the_ledger_as_it_was(
     engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = url_of(engine)
-    books.fill(url, tmp_path)
+    books.fill(url, tmp_path, spoiled=False)
     older(engine)
 
     def fail(*_: object) -> None:
