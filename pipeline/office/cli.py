@@ -1,10 +1,8 @@
 """The command `shikaku`. Owner of `typer`. Messages are Japanese; exit codes stand with the error classes."""
 
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Annotated, Any, NoReturn
@@ -12,12 +10,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
-from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office import bookkeeping
+from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
+from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
+from pipeline.office.commands import day_of as _day
+from pipeline.office.commands import run_order as _order
 from pipeline.office.memory import spare_collections
-from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
+from pipeline.office.order import ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
+from pipeline.office.returns import returns
 from pipeline.office.shop import Shop
+from pipeline.rules.numbers import holds_my_number
 
 app = typer.Typer(
     name="shikaku",
@@ -27,9 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
-app.add_typer(books, name="ledger")
+app.add_typer(returns)
+app.add_typer(bookkeeping.ledger_commands, name="ledger")
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
@@ -59,6 +62,8 @@ def run(words: Sequence[str]) -> int:
 
 
 def _asked(words: Sequence[str]) -> Answer:
+    if any(map(holds_my_number, words)):  # a file's name, a reason: it would stand in lists, messages and the ledger
+        return refusal(UsageError(Problem("usage-my-number", "shikaku")))
     try:
         answer = app(list(words), prog_name="shikaku", standalone_mode=False)
     except ShikakuError as fault:
@@ -156,6 +161,8 @@ def reissue(
     fee: Annotated[str, typer.Option("--fee", help="手数料：paid（受領済み）、waived（免除）。")] = "",
     day: Day = "",
     only: Only = None,
+    by: By = "",
+    again: Annotated[bool, typer.Option("--again", help="同じ日に再交付したものを、もう一度再交付します。")] = False,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -164,8 +171,8 @@ def reissue(
     from pipeline.office import job
 
     wanted, asked_day = key_of(key), _day(day, "--day")
-    shop = shop_with_ledger(out, ledger)
-    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
+    shop = shop_with_ledger(out, ledger, by)
+    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 
@@ -185,8 +192,10 @@ def verify(
     with Bar(shop.seconds) as bar:
         lot = job.verify(lot_folder, shop, bar)
     content = {"lot": lot.name, "documents": lot.documents, "sheets": lot.sheets, "parts": lot.parts}
-    said = f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"
-    return Answer([said], content)
+    said = [f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"]
+    if lot.spoiled:
+        said.append(f"うち {lot.spoiled:,} 件は損紙で無効です（再作成済み {lot.remade:,} 件）。")
+    return Answer(said, content | {"spoiled": lot.spoiled, "remade": lot.remade})
 
 
 @app.command()
@@ -253,24 +262,3 @@ def check(
     exit_code = next((code for code in (3, 5, 4, *codes) if code in codes), 0)
     told = f"{checked} 件を調べました。" + ("問題があります。" if problems else "問題はありません。")
     return Answer([], {"checked": checked}, exit_code, problems, "", [told])
-
-
-def _order(shop: Shop, work: Callable[[Bar], OrderReport], next_step: str = _TO_THE_PRINTER) -> Answer:
-    """Run a job on an order and tell its outcome; cut off by Ctrl-C, how to go on."""
-    try:
-        with Bar(shop.seconds) as bar:
-            report = work(bar)
-    except KeyboardInterrupt:
-        return interrupted(shop.out)
-    return of_order(report, lambda document: shop.layout(document).title, next_step)
-
-
-def _day(text: str, option: str) -> date | None:
-    if not text:
-        return None
-    try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(Problem("usage-bad-day", option, {"text": text[:20]})) from None
