@@ -106,7 +106,7 @@ def press_rules() -> str:
     return "".join(lines)
 
 
-_PRESS_RULES = """Preflight asks every part these questions (`pipeline/stages/checking/rulebook.py`), in the standards' terms and
+_PRESS_RULES = """Preflight asks every part these questions (`stages/checking/rulebook.py`), in the standards' terms and
 without looking at how the part was made; a fault names the rule, the page (0: the whole file) and the object. Besides,
 each piece is compared with the ledger. The texts of the ISO standards were not at hand: X01 to X15 (PDF/X-4, ISO 15930-7, and
 PDF/X-1a:2003, ISO 15930-4) and V01 to V07 (PDF/VT-1, ISO 16612-2; processing steps, ISO 19593-1) follow published validators,
