@@ -59,12 +59,39 @@ def confine_fonts(fonts: Path, cache: Path) -> None:
     os.environ.pop("FONTCONFIG_PATH", None)
 
 
-def set_page(html: str, assets: Mapping[str, bytes]) -> bytes:
-    """Set one page of HTML; its references resolve in `assets` by name. TypesettingError on any warning."""
+class Pages:
+    """Pages that were set before. One is set again only if its HTML, or a file that it asked for, is another one."""
+
+    def __init__(self, most: int = 200):
+        self._most = most
+        self._pages: dict[str, tuple[bytes, dict[str, str]]] = {}
+
+    def set_page(self, html: str, assets: Mapping[str, bytes]) -> bytes:
+        """As the function of this name. What was refused is not kept."""
+        pdf, asked = self._pages.get(html, (b"", {}))
+        if pdf and all(name in assets and _digest(assets[name]) == digest for name, digest in asked.items()):
+            return pdf
+        fetched: set[str] = set()
+        pdf = set_page(html, assets, fetched)
+        while len(self._pages) >= self._most:
+            del self._pages[next(iter(self._pages))]
+        self._pages[html] = pdf, {name: _digest(assets[name]) for name in fetched}
+        return pdf
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = None) -> bytes:
+    """Set one page of HTML; its references resolve in `assets` by name, those it asked for are added to `fetched`.
+
+    TypesettingError on any warning.
+    """
     import weasyprint
 
     with _warnings() as reports:
-        fetcher = _fetcher(assets)
+        fetcher = _fetcher(assets, set() if fetched is None else fetched)
         document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(presentational_hints=False)
         if len(document.pages) != 1:
             reports.append(f"the artwork runs over {len(document.pages)} pages")
@@ -79,7 +106,7 @@ def set_accessible(html: str) -> bytes:
     import weasyprint
 
     with _warnings() as reports:
-        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
+        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}, set()))
         document = page.render(pdf_variant="pdf/a-3a")
         document.metadata.generate_rdf_metadata = lambda *_: _BOTH.format(title=escape(document.metadata.title or "")).encode()
         identifier = hashlib.sha256(html.encode()).digest()[:16]
@@ -96,7 +123,7 @@ def version() -> str:
     return f"weasyprint {version('weasyprint')} pydyf {version('pydyf')}"
 
 
-def _fetcher(assets: Mapping[str, bytes]) -> Any:
+def _fetcher(assets: Mapping[str, bytes], fetched: set[str]) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     class AssetFetcher(URLFetcher):  # type: ignore[misc]
@@ -106,6 +133,7 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
             name = url.removeprefix(ASSETS)
             if not url.startswith(ASSETS) or name not in assets:
                 raise FatalURLFetchingError(f"{url}: not a file of this layout's folder")
+            fetched.add(name)
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, assets[name], {"Content-Type": kind})
 

@@ -9,6 +9,7 @@ until the model reads it.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,8 +74,9 @@ def load(path: Path, fault: type[ShikakuError] = LayoutError, name: str = "") ->
     return parse(content, name, fault)
 
 
+@lru_cache(maxsize=64)
 def parse(content: bytes, name: str, fault: type[ShikakuError] = LayoutError) -> Source:
-    """The same for the bytes of a file."""
+    """The same for the bytes of a file; the same bytes are read once, so nobody changes what a source holds."""
     if len(content) > MOST_BYTES:
         raise fault(Problem("yaml-too-large", name, {"most": MOST_BYTES // 1024}))
     try:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.base.geometry import Box
 
 _GAP = 24  # pixels between pages
+_NOTICEABLE = 24  # of 255: the same ink may be smoothed differently
+_CHANGED = (208, 16, 40)
 _PAPER, _DESK, _EDGE = "white", "#e9edf0", "#aab4bc"
 
 
@@ -61,6 +63,35 @@ def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: 
             desk.paste(page, (left, top))
             left += page.width + _GAP
     return _png(desk.quantize(128).convert("P"))
+
+
+def page_size(width: int, height: int, dpi: float) -> tuple[int, int]:
+    """Pixels of a page of so many µm."""
+    return round(width * dpi / 25400), round(height * dpi / 25400)
+
+
+def page(pdf: bytes, number: int, dpi: float) -> Image.Image:
+    """One page of a PDF, as a screen shows it."""
+    rendered: Image.Image = pypdfium2.PdfDocument(pdf)[number].render(scale=dpi / 72).to_pil()
+    return rendered.convert("RGB")
+
+
+def quick_png(picture: Image.Image) -> bytes:
+    """A PNG that is made in a moment and never leaves the machine: it is not compressed."""
+    file = BytesIO()
+    picture.save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
+def differences(before: Image.Image, after: Image.Image) -> tuple[Image.Image, float]:
+    """What is not the same, in red on a pale print, and its share of the page from 0 to 1."""
+    if before.size != after.size:
+        before = before.resize(after.size)
+    changed = ImageChops.difference(before, after).convert("L").point(lambda value: 255 * (value > _NOTICEABLE))
+    share = changed.histogram()[255] / (after.width * after.height)
+    pale = Image.blend(after.convert("L").convert("RGB"), Image.new("RGB", after.size, "white"), 0.72)
+    pale.paste(_CHANGED, mask=changed.filter(ImageFilter.MaxFilter(3)))
+    return pale, share
 
 
 def _pages(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 
 from pipeline.base.geometry import Box
@@ -14,6 +14,23 @@ from pipeline.model.layout import FieldSpec, Layout, SideSpec
 from pipeline.model.template import CodeField, Ground, LeafTemplate, SealField, Setting, Side, Template, TextField
 
 _QUIET_MODULES = 4
+_GROUNDS = 24  # a pantograph is a megabyte or more
+
+
+class Kept:
+    """What earlier compilations made: for the designer's page, where one thing changes and the rest is as it was."""
+
+    def __init__(self) -> None:
+        self.pages = typesetter.Pages()
+        self._grounds: dict[Hashable, Ground] = {}
+
+    def ground(self, key: Hashable, make: Callable[[], Ground]) -> Ground:
+        """The ground made from what `key` says."""
+        if key not in self._grounds:
+            if len(self._grounds) >= _GROUNDS:
+                self._grounds.clear()
+            self._grounds[key] = make()
+        return self._grounds[key]
 
 
 def compile_layout(
@@ -25,13 +42,14 @@ def compile_layout(
     seals: Mapping[str, bytes],
     typefaces: Typefaces,
     day: date,
+    kept: Kept | None = None,
 ) -> Template:
     """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
 
-    The seal and the issuer's wording are those of `day`. Raises LayoutError with all problems: artwork WeasyPrint would
+    The seal and the issuer's wording are those of `day`; what `kept` has is not made again. Raises LayoutError with all problems: artwork WeasyPrint would
     warn about, no valid seal, wording not yet in effect.
     """
-    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
+    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day, kept or Kept())
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
     web = work.web(layout.web) if layout.web else ""
     if work.problems:
@@ -77,10 +95,11 @@ class _Compiler:
         seals: Mapping[str, bytes],
         typefaces: Typefaces,
         day: date,
+        kept: Kept,
     ):
         self.layout, self.assets, self.seals = layout, assets, seals
         self.issuer = issuer.model_copy(update={"texts": texts_on(issuer, day)})
-        self.typefaces = typefaces
+        self.typefaces, self.kept = typefaces, kept
         self.place = f"layouts/documents/{document}"
         self.problems: list[Problem] = []
         self.seal = valid_seal(issuer, day)
@@ -122,7 +141,7 @@ class _Compiler:
         place = f"{self.place}/{spec.artwork}"
         try:
             html = self.assets[spec.artwork].decode("utf-8")
-            return typesetter.set_page(artwork.page(html, spec, self.layout, self.issuer, self.assets), self.assets)
+            return self.kept.pages.set_page(artwork.page(html, spec, self.layout, self.issuer, self.assets), self.assets)
         except artwork.ArtworkError as error:
             at = f"{place}:{error.line}" if error.line else place
             self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
@@ -131,6 +150,11 @@ class _Compiler:
         return b""
 
     def _ground(self, spec: SideSpec) -> Ground:
+        places = (spec.fields, spec.codes, spec.seals) if spec.pantograph and spec.pantograph.clear else ()
+        key = repr((self.layout.page, spec.ground, spec.pantograph, places, sorted(self.issuer.theme.items())))
+        return self.kept.ground(key, lambda: self._made_ground(spec))
+
+    def _made_ground(self, spec: SideSpec) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
         design = spec.pantograph
         if design is None:
@@ -159,7 +183,7 @@ class _Compiler:
             f'<img src="{typesetter.ASSETS}{self.seal.image}">'
         )
         try:
-            pdf = typesetter.set_page(html, {self.seal.image: image})
+            pdf = self.kept.pages.set_page(html, {self.seal.image: image})
         except typesetter.TypesettingError as error:
             self.problems += [Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports]
             pdf = b""

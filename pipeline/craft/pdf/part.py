@@ -28,6 +28,8 @@ from pypdf.generic import (
 from pipeline.base.lengths import POINTS_PER_MICROMETRE
 
 _FAST, _SMALL = 1, 10
+_SQUEEZED: dict[bytes, bytes] = {}  # what parts have in common (grounds, artwork, typefaces) comes again with every part
+_MOST_SQUEEZED = 64
 
 
 def name(text: str) -> NameObject:
@@ -50,8 +52,17 @@ def stream(body: bytes, **entries: PdfObject) -> EncodedStreamObject:
     made = EncodedStreamObject()
     made.update(dictionary(**entries))
     made[name("Filter")] = name("FlateDecode")
-    made._data = bytes(deflate.zlib_compress(body, _SMALL))
+    made._data = _squeezed(body)
     return made
+
+
+def _squeezed(body: bytes) -> bytes:
+    digest = hashlib.sha256(body).digest()
+    if digest not in _SQUEEZED:
+        if len(_SQUEEZED) >= _MOST_SQUEEZED:
+            _SQUEEZED.clear()
+        _SQUEEZED[digest] = bytes(deflate.zlib_compress(body, _SMALL))
+    return _SQUEEZED[digest]
 
 
 class PartFile:
