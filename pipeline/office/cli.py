@@ -14,6 +14,7 @@ import typer
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
 from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
 from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office.designers import designers
 from pipeline.office.memory import spare_collections
 from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
@@ -30,6 +31,7 @@ app = typer.Typer(
 _TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
 app.add_typer(books, name="ledger")
+app.add_typer(designers)
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
@@ -109,8 +111,8 @@ def produce(
     from pipeline.office import job
 
     shop = Shop(out, ledger)
-    issued = _day(day, "--day") or shop.today()
-    extracted = _day(cutoff, "--cutoff") or issued
+    issued = day_of(day, "--day") or shop.today()
+    extracted = day_of(cutoff, "--cutoff") or issued
     if missing := [path for path in members if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     request = ProduceRequest(tuple(members), issuer, issued, extracted, tuple(only or ()), workers, strict)
@@ -163,7 +165,7 @@ def reissue(
     """1 人分を、窓口のプリンター用に作り直します。前の発行は無効になります。"""
     from pipeline.office import job
 
-    wanted, asked_day = key_of(key), _day(day, "--day")
+    wanted, asked_day = key_of(key), day_of(day, "--day")
     shop = shop_with_ledger(out, ledger)
     request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
@@ -202,7 +204,7 @@ def proof(
     from pipeline.office.proof import prove
 
     shop = Shop()
-    target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
+    target = prove(document, issuer, sample, out, day_of(day, "--day") or shop.today(), shop)
     return Answer([f"見本を保存しました：{target}"], {"file": str(target)})
 
 
@@ -227,8 +229,8 @@ def explain(
     from pipeline.office import explanation
 
     wanted, shop = key_of(key), Shop(out, ledger)
-    issued = _day(day, "--day") or shop.today()
-    extracted = _day(cutoff, "--cutoff") or issued
+    issued = day_of(day, "--day") or shop.today()
+    extracted = day_of(cutoff, "--cutoff") or issued
     if missing := [path for path in members or () if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     found = explanation.explain(wanted, issuer, members or (), situation or (), issued, extracted, shop)
@@ -265,7 +267,8 @@ def _order(shop: Shop, work: Callable[[Bar], OrderReport], next_step: str = _TO_
     return of_order(report, lambda document: shop.layout(document).title, next_step)
 
 
-def _day(text: str, option: str) -> date | None:
+def day_of(text: str, option: str) -> date | None:
+    """The day an option names, None where it is not given. UsageError for what is no day."""
     if not text:
         return None
     try:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem, ShikakuError, UsageError
 from pipeline.craft import specs
+from pipeline.craft.ink import Stamped
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
@@ -36,13 +37,17 @@ _SIDES = ("表", "裏")
 
 
 class Page(NamedTuple):
-    """A page of a print: its number in the PDF (from 0), what it is called, its size in µm, and what can be laid over it."""
+    """A page of a print: its number in the PDF (from 0), what it is called, its size in µm, and what can be laid over it.
+
+    `digest` is of all that is on it: a side that did not change has the same, whatever became of the other.
+    """
 
     number: int
     label: str
     width: int
     height: int
     overlays: tuple[Overlay, ...]
+    digest: str
 
 
 class Print(NamedTuple):
@@ -54,7 +59,7 @@ class Print(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A layout of the gallery: sizes in µm, and the ids of the issuers that use it."""
+    """A layout of the gallery: sizes in µm, the ids of the issuers that use it and of the press sheets that it fits."""
 
     id: str
     title: str
@@ -63,6 +68,7 @@ class Entry(NamedTuple):
     height: int
     subject: str
     issuers: tuple[str, ...]
+    sheets: tuple[str, ...]
 
 
 class Catalogue(NamedTuple):
@@ -83,9 +89,12 @@ class Studio:
 
     def __init__(self, root: Path | None = None, day: date | None = None):
         self._shop = DraftShop(root)
-        self._day = day or self._shop.today()
+        self.day = day or self._shop.today()
         self._forms: dict[int, tuple[Template, Form]] = {}
-        self._prints: dict[tuple[str, ...], tuple[object, Print]] = {}
+
+    def typeface(self, name: str) -> Path | None:
+        """The file of a declared typeface."""
+        return self._shop.typefaces().paths().get(name)
 
     @property
     def root(self) -> Path:
@@ -124,7 +133,7 @@ class Studio:
     def _entry(self, name: str, layout: Layout, issuers: dict[str, Issuer]) -> Entry:
         used = tuple(one for one, issuer in issuers.items() if name in issuer.documents or name in issuer.enclosures)
         page = layout.page
-        return Entry(name, layout.title, layout.material, page.width, page.height, layout.subject, used)
+        return Entry(name, layout.title, layout.material, page.width, page.height, layout.subject, used, tuple(self.sheets_of(name)))
 
     def take_up(self, document: str, issuer: str) -> None:
         """Make a layout ready to be worked on: after a change only what it touches is set again."""
@@ -175,8 +184,8 @@ class Studio:
     def _day_of(self, document: str) -> date:
         """The day of the preview, or the nearest one on which the layout's edition may be issued."""
         layout = self._shop.layout(document)
-        first, last = layout.effective_from or self._day, layout.effective_until or self._day
-        return max(first, min(self._day, last))
+        first, last = layout.effective_from or self.day, layout.effective_until or self.day
+        return max(first, min(self.day, last))
 
     def _pages(self, document: str, issuer_id: str, sample: str, day: date) -> list[Document]:
         issuer, members = self._shop.issuer_for(issuer_id, document), self._shop.members(issuer_id)
@@ -216,10 +225,10 @@ class Studio:
         pdf = file.getvalue()
         layout = self._shop.layout(document)
         if design.grid.columns * design.grid.rows == 1 and design.width == template.width + 2 * template.bleed:
-            pages = tuple(_of_pieces(layout, template, documents))
+            pages = tuple(_of_pieces(layout, template, documents, stamped))
         else:
-            pages = tuple(_of_sheets(template, design, len(sheets)))
-        return Print(pdf, pages, hashlib.sha256(pdf).hexdigest())
+            pages = tuple(_of_sheets(template, design, pdf, len(sheets)))
+        return Print(pdf, pages, _digest(pdf))
 
 
 def _single(template: Template) -> SheetDesign:
@@ -232,7 +241,14 @@ def _single(template: Template) -> SheetDesign:
     )  # fmt: skip
 
 
-def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document]) -> Iterator[Page]:
+def _digest(*parts: object) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    return digest.hexdigest()
+
+
+def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document], stamped: Stamped) -> Iterator[Page]:
     """The pages of single pieces: those that a leaf has no back for are passed over."""
     width, height = template.width + 2 * template.bleed, template.height + 2 * template.bleed
     surfaces = 2 if any(leaf.back for leaf in template.leaves) else 1
@@ -240,14 +256,17 @@ def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document]
     number = 0
     for n, document in enumerate(documents):
         for leaf, kind in enumerate(template.leaves):
-            for surface in range(len(kind.sides)):
+            inks = stamped.leaves[n * len(template.leaves) + leaf]
+            for surface, side in enumerate(kind.sides):
+                seals = [(seal.pdf, seal.box) for seal in side.seals]
+                shown = _digest(side.pdf, side.ground.mask, side.ground.colour, side.ground.mask_colour, seals, inks[surface])
                 name = f"{n * len(template.leaves) + leaf + 1} 枚目 " if several else ""
                 over = overlays(layout, template, leaf, surface, document)
-                yield Page(number + surface, f"{name}{_SIDES[surface]}", width, height, tuple(over))
+                yield Page(number + surface, f"{name}{_SIDES[surface]}", width, height, tuple(over), shown)
             number += surfaces
 
 
-def _of_sheets(template: Template, design: SheetDesign, count: int) -> Iterator[Page]:
+def _of_sheets(template: Template, design: SheetDesign, pdf: bytes, count: int) -> Iterator[Page]:
     """The pages of press sheets, with the trims of their slots."""
     surfaces = 2 if any(leaf.back for leaf in template.leaves) else 1
     for n in range(count):
@@ -255,7 +274,8 @@ def _of_sheets(template: Template, design: SheetDesign, count: int) -> Iterator[
             trims = [slot[surface] for slot in slots(design)]
             over = [Overlay("trim", trim) for trim in trims] + [Overlay("bleed", trim.grown(template.bleed)) for trim in trims]
             over.append(Overlay("safe", _printable(design)))
-            yield Page(n * surfaces + surface, f"シート {n + 1} {_SIDES[surface]}", design.width, design.height, tuple(over))
+            number, label = n * surfaces + surface, f"シート {n + 1} {_SIDES[surface]}"
+            yield Page(number, label, design.width, design.height, tuple(over), _digest(pdf, number))
 
 
 def _printable(design: SheetDesign) -> Box:
