@@ -42,6 +42,33 @@ def preview(
     return Answer(["下見を終わりました。"], {"preview": "ended"})
 
 
+@designers.command()
+def new(
+    document: Annotated[str, typer.Argument(metavar="TYPE", help="新しい帳票のフォルダー名（英小文字・数字・ハイフン）。")],
+    title: Annotated[str, typer.Option("--title", help="帳票の名前。")] = "新しいお知らせ",
+    json: Json = False,
+) -> Answer:
+    """新しい帳票のひな型を layouts/documents に作ります。そのまま check に通ります。"""
+    from pipeline.office.beginning import begin_document
+
+    folder = begin_document(document, title, Shop())
+    steps = [
+        f"作りました：{folder}",
+        f"次の手順　shikaku preview {document} で見ながら直してください。",
+        f"交付する保険者の layouts/issuers/*.yaml の documents に {document} を加えると、発行できるようになります。",
+    ]
+    return Answer(steps, {"folder": str(folder)})
+
+
+@designers.command()
+def schema(json: Json = False) -> Answer:
+    """エディターの補完のための JSON Schema を layouts/schema に書きます。"""
+    from pipeline.office.schemas import write_schemas
+
+    made = write_schemas(Shop())
+    return Answer([f"書きました：{path}" for path in made], {"files": [str(path) for path in made]})
+
+
 def _first_issuer(document: str, shop: Shop) -> str:
     """The first issuer that uses a document type, or the first of all."""
     names = shop.issuers()

@@ -13,6 +13,9 @@ from pipeline.model.layout import CodeSpec, Layout, SideSpec
 from pipeline.model.template import CodeField, Side, Template, TextField
 
 
+_CODES = {"qr": "2D コード", "customer-barcode": "カスタマバーコード", "nw7": "NW-7"}
+
+
 class Overlay(NamedTuple):
     """One box or, without height, one line. `kind` is what it is switched on by, `label` what stands at it."""
 
@@ -35,10 +38,10 @@ def overlays(layout: Layout, template: Template, leaf: int, surface: int, docume
         found += _baselines(field, document.texts[texts + n], document.settings[texts + n], box)
     for n, code in enumerate(side.codes):
         box = _moved(code.box, bleed)
-        found.append(Overlay("field", box, layout.terms.get(code.name, code.name)))
+        found.append(Overlay("field", box, layout.terms.get(code.name, _CODES[code.kind])))
         if spec and code.kind == "qr":
             found.append(Overlay("quiet", box.grown(_quiet(code, spec, document.payloads[codes + n])), code.name))
-    found += [Overlay("field", _moved(seal.box, bleed), layout.terms.get(seal.name, seal.name)) for seal in side.seals]
+    found += [Overlay("field", _moved(seal.box, bleed), layout.terms.get(seal.name, "公印")) for seal in side.seals]
     return found
 
 

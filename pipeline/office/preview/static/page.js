@@ -179,7 +179,7 @@ async function show_look(look) {
   const settled = Date.now() / 1000;
   if (look.changed.length) tell(look.changed, `${Math.max(0, Math.round(1000 * (settled - look.seen)))} ms`);
   if (first && look.panes.length && wanted_dpi() > shown.dpi * 1.15) watch_view(); // sizes are known only now
-  requestAnimationFrame(() => { document.body.dataset.shown = `${look.number} ${settled}`; });
+  requestAnimationFrame(() => { Object.assign(document.body.dataset, { took: look.took, shown: `${look.number} ${settled}` }); });
 }
 
 function draw_look(images) {
@@ -238,7 +238,7 @@ function draw_overlays(one, scale) {
   for (const { label, box } of boxes("quiet")) add("quiet", "path", { d: ring(box, codes.find((code) => inside(code.box, box))?.box || box) });
   for (const kind of ["trim", "safe", "field"]) for (const { box: [x, y, width, height] } of boxes(kind)) add(kind, "rect", { x, y, width, height });
   for (const { box: [x, y, width] } of boxes("baseline")) add("baseline", "path", { d: `M${x} ${y}h${width}` });
-  for (const { label, box: [x, y] } of codes) add("label", "text", { x: x + 2 / scale, y: y + 10 / scale, "font-size": 10 / scale }, label);
+  for (const { label, box: [x, y] } of codes) add("label", "text", { x: x + 1 / scale, y: y + 2.5 / scale, "font-size": 8.5 / scale }, label);
   return svg;
 }
 
@@ -265,7 +265,7 @@ function scale_of() {
   const [width, height] = all.length ? [Math.max(...all.map((one) => one.width)), Math.max(...all.map((one) => one.height))] : [entry?.width || 100000, entry?.height || 100000];
   const room = { width: $("stage").clientWidth - 48, height: $("stage").clientHeight - 44 };
   const heads = state.mode === "piece" || state.mode === "sheet" ? 24 : 78;
-  const many = state.mode === "contact" ? 4 : state.mode === "plates" ? Math.max(2, all.length) : Math.max(1, all.length);
+  const many = state.mode === "contact" ? 8 : state.mode === "plates" ? Math.max(2, all.length) : Math.max(1, all.length);
   let best = 0;
   for (let across = 1; across <= many; across += 1) {
     const rows = Math.ceil(many / across);
