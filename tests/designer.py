@@ -1,0 +1,75 @@
+"""A designer's desk for tests: a copy of the project, `shikaku preview` on it, and Debian's Chromium to look at the page."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests import orders
+
+DAY = "2026-04-01"
+SIZE = {"width": 1280, "height": 800}
+_WORDS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+def project(folder: Path) -> Path:
+    """A copy of the project's data, with the templates that are compiled already."""
+    for name in ("layouts", "fixtures"):
+        shutil.copytree(orders.ROOT / name, folder / name, ignore=shutil.ignore_patterns("broken", "golden"))
+    (folder / "fonts").symlink_to(orders.ROOT / "fonts")
+    orders.lend_templates(folder)
+    return folder
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """`shikaku preview` on a project folder; its address."""
+    command = [sys.executable, "-m", "pipeline", "preview", "--no-open", "--port", "0", "--day", DAY]
+    environment = {**os.environ, "SHIKAKU_HOME": str(home)}
+    with subprocess.Popen(command, cwd=orders.ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+            assert found, "the preview did not start"
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """A page of Chromium, of the size that the preview must be usable at."""
+    program = shutil.which("chromium")
+    assert program, "Chromium is needed: `.ci/prepare` installs it"
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=_WORDS.split())
+        yield opened.new_page(viewport=SIZE, device_scale_factor=1)
+        opened.close()
+
+
+def shown(page: Page) -> str:
+    """What the page has shown last: it changes with every look."""
+    return str(page.evaluate("document.body.dataset.shown || ''"))
+
+
+def wait_for_news(page: Page, before: str) -> None:
+    """Wait until the page has shown something after `before`."""
+    page.wait_for_function("before => (document.body.dataset.shown || '') !== before", arg=before)
+
+
+def save(page: Page, file: Path, text: str) -> None:
+    """Save a file as an editor does, and wait for the page to show what became of it."""
+    before = shown(page)
+    draft = file.with_name(f".{file.name}.draft")
+    draft.write_text(text, "utf-8")
+    draft.replace(file)
+    wait_for_news(page, before)
