@@ -11,8 +11,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from pipeline.office.shop import Shop
 from tests import orders
 
+SHOP = Shop()
+ISSUER = "kyokai"
+PLASTIC = next(name for name in SHOP.issuer(ISSUER).documents if SHOP.layout(name).material == "plastic")
 DAY = "2026-04-01"
 SIZE = {"width": 1280, "height": 800}
 _WORDS = (

@@ -9,12 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from pipeline.office.shop import Shop
 from tests import designer
 
-SHOP = Shop()
-ISSUER = "kyokai"
-PLASTIC = next(name for name in SHOP.issuer(ISSUER).documents if SHOP.layout(name).material == "plastic")
+SHOP, ISSUER, PLASTIC = designer.SHOP, designer.ISSUER, designer.PLASTIC
 _PIXEL = """([image, x, y]) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
   const pen = canvas.getContext("2d");
@@ -78,7 +75,9 @@ def test_the_gallery_has_every_layout_of_every_issuer_and_the_sheets(opened: tup
     expect(page.locator(".prints a[href*='mode=sheet']")).to_have_count(len(SHOP.sheets()))
     expect(page.locator(".prints a:not([href*='mode=sheet'])")).to_have_count(used + free * len(issuers))
     page.fill("#filter", PLASTIC)
-    page.wait_for_function("() => [...document.querySelectorAll('.prints img')].every(one => one.complete && one.naturalWidth > 100)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.prints img')].every(one => one.complete && one.naturalWidth > 100)"
+    )
     assert page.locator(".frame.bad").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= designer.SIZE["width"]
     assert serious(page) == []
@@ -101,7 +100,9 @@ def test_a_field_is_moved_and_the_other_side_stays(card: Page, home: Path) -> No
     file = home / "layouts" / "documents" / PLASTIC / "layout.yaml"
     text = file.read_text("utf-8")
     before, places = sources(card), card.eval_on_selector_all(".over.field", "all => all.map(one => one.getAttribute('x'))")
-    moved = re.sub(r"left: (\d+)(\.\d+)?mm, top", lambda found: f"left: {int(found[1]) + 1}{found[2] or ''}mm, top", text, count=1)
+    moved = re.sub(
+        r"left: (\d+)(\.\d+)?mm, top", lambda found: f"left: {int(found[1]) + 1}{found[2] or ''}mm, top", text, count=1
+    )
     moved = re.sub(r"(width: )(\d+)", lambda found: f"{found[1]}{int(found[2]) - 2}", moved.partition("fields:")[2], count=1)
     designer.save(card, file, text.partition("fields:")[0] + "fields:" + moved)
     assert card.locator(".problem").count() == 0, card.inner_text("#problems")
@@ -140,7 +141,15 @@ def test_markup_of_a_sample_is_text(card: Page, home: Path) -> None:
 
 
 def test_overlays_are_switched_by_keys(card: Page) -> None:
-    for kind, key in (("trim", "t"), ("safe", "s"), ("field", "f"), ("grid", "g"), ("baseline", "l"), ("quiet", "q"), ("bleed", "b")):
+    for kind, key in (
+        ("trim", "t"),
+        ("safe", "s"),
+        ("field", "f"),
+        ("grid", "g"),
+        ("baseline", "l"),
+        ("quiet", "q"),
+        ("bleed", "b"),
+    ):
         first = card.locator(f".over.{kind}").first
         assert first.evaluate("one => getComputedStyle(one).display") == "none", kind
         card.keyboard.press(key)
@@ -200,11 +209,24 @@ def test_everything_is_reached_by_keyboard_and_axe_finds_nothing_serious(card: P
     for _ in range(40):
         card.keyboard.press("Tab")
         name, outline = card.evaluate(
-            "[document.activeElement.id || document.activeElement.dataset.mode || '', getComputedStyle(document.activeElement).outlineStyle]"
+            "(at => [at.id || at.dataset.mode || '', getComputedStyle(at).outlineStyle])(document.activeElement)"
         )
         reached.add(name)
         outlines.add(outline)
-    wanted = {"home", "help-open", "piece", "sheet", "plates", "copy", "compare", "contact", "zoom", "larger", "stage", "issuer"}
+    wanted = {
+        "home",
+        "help-open",
+        "piece",
+        "sheet",
+        "plates",
+        "copy",
+        "compare",
+        "contact",
+        "zoom",
+        "larger",
+        "stage",
+        "issuer",
+    }
     assert wanted | {"sample", "approve", "over-trim", "over-quiet"} <= reached
     assert outlines - {"none"} == {"solid"}
     card.focus("#stage")

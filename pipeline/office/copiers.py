@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PIL import Image
+from pipeline.office.pictures import Picture
 
 
 class Copier(NamedTuple):
@@ -12,7 +12,7 @@ class Copier(NamedTuple):
     name: str
     title: str
     told: str
-    copy: Callable[[bytes, int, int], Image.Image]
+    copy: Callable[[bytes, int, int], Picture]
 
 
 COPIERS: tuple[Copier, ...] = ()

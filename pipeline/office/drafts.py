@@ -35,7 +35,7 @@ class DraftShop(Shop):
         return [folder for folder in folders if folder.is_dir()]
 
     def forget(self, path: Path) -> str:
-        """Forget what was read from a file that was saved or removed; its name for the designer, empty if it is none of ours."""
+        """Forget what was read from a file that was saved or removed; its name, empty if nothing is made of it."""
         try:
             steps = path.relative_to(self.root).parts
         except ValueError:
@@ -79,7 +79,9 @@ class DraftShop(Shop):
         key = document, issuer_id, day
         if key not in self._templates:
             fresh = (document, issuer_id) in self._at_work
-            made = self.compiled(document, issuer_id, day, self._memory) if fresh else super().template(document, issuer_id, day)
+            made = (
+                self.compiled(document, issuer_id, day, self._memory) if fresh else super().template(document, issuer_id, day)
+            )
             self._templates[key] = made
         return self._templates[key]
 

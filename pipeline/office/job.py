@@ -27,16 +27,17 @@ from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_schema import ledger_faults
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
+from pipeline.office.pictures import Picture as Picture
 from pipeline.office.pictures import differences as differences
-from pipeline.office.pictures import page as picture_of_page
+from pipeline.office.pictures import page_picture as page_picture
 from pipeline.office.pictures import quick_png as quick_png
 from pipeline.office.pressroom import hand_off, print_parts
+from pipeline.office.prints import Page as Page
+from pipeline.office.prints import Print as Print
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
 from pipeline.office.separations import separate as separate
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
-from pipeline.office.studio import Page as Page
-from pipeline.office.studio import Print as Print
 from pipeline.office.studio import Studio as Studio
 from pipeline.office.verification import verify_lot
 from pipeline.office.worker import sha256_of

@@ -12,7 +12,6 @@ from pipeline.model.document import Document
 from pipeline.model.layout import CodeSpec, Layout, SideSpec
 from pipeline.model.template import CodeField, Side, Template, TextField
 
-
 _CODES = {"qr": "2D コード", "customer-barcode": "カスタマバーコード", "nw7": "NW-7"}
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
 from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.base.geometry import Box
 
+Picture = Image.Image
 _GAP = 24  # pixels between pages
 _NOTICEABLE = 24  # of 255: the same ink may be smoothed differently
 _CHANGED = (208, 16, 40)
@@ -65,12 +67,7 @@ def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: 
     return _png(desk.quantize(128).convert("P"))
 
 
-def page_size(width: int, height: int, dpi: float) -> tuple[int, int]:
-    """Pixels of a page of so many µm."""
-    return round(width * dpi / 25400), round(height * dpi / 25400)
-
-
-def page(pdf: bytes, number: int, dpi: float) -> Image.Image:
+def page_picture(pdf: bytes, number: int, dpi: float) -> Picture:
     """One page of a PDF, as a screen shows it."""
     rendered: Image.Image = pypdfium2.PdfDocument(pdf)[number].render(scale=dpi / 72).to_pil()
     return rendered.convert("RGB")
@@ -81,6 +78,14 @@ def quick_png(picture: Image.Image) -> bytes:
     file = BytesIO()
     picture.save(file, "PNG", compress_level=0)
     return file.getvalue()
+
+
+def plate_tones(path: Path) -> tuple[Picture, float]:
+    """A plate that was written as a grey picture, and its mean tone: 0 prints nothing, 1 is solid."""
+    with Image.open(path) as opened:
+        picture = opened.convert("L")
+    tones = picture.histogram()
+    return picture, sum((255 - tone) * count for tone, count in enumerate(tones)) / (255 * picture.width * picture.height)
 
 
 def differences(before: Image.Image, after: Image.Image) -> tuple[Image.Image, float]:

@@ -1,4 +1,5 @@
-"""The reference pages of `docs/` and the schemas of the YAML files, made from the code: `python -m pipeline.office.reference [--check]`.
+"""The reference pages of `docs/` and the schemas of the YAML files, made from the code:
+`python -m pipeline.office.reference [--check]`.
 
 A page that differs from the code fails the tests, so nobody keeps one up by hand.
 """

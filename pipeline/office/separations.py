@@ -11,9 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
-
 from pipeline.base.problems import LayoutError, Problem
+from pipeline.office.pictures import Picture, plate_tones
 
 _PROCESS = {"Cyan": "シアン", "Magenta": "マゼンタ", "Yellow": "イエロー", "Black": "ブラック"}
 _SECONDS = 60
@@ -25,7 +24,7 @@ class Plate(NamedTuple):
 
     page: int
     name: str
-    picture: Image.Image
+    picture: Picture
     share: float
 
     @property
@@ -60,8 +59,5 @@ def _plate(path: Path) -> Plate | None:
     named = _NAMED.fullmatch(path.name)
     if named is None:
         return None  # the composite
-    with Image.open(path) as opened:
-        picture = opened.convert("L")
-    tones = picture.histogram()
-    share = sum((255 - tone) * count for tone, count in enumerate(tones)) / (255 * picture.width * picture.height)
+    picture, share = plate_tones(path)
     return Plate(int(named[1]) - 1, named[2], picture, share)

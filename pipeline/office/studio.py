@@ -4,58 +4,27 @@ A print is made by the stages of production: fill, stamp, impose, plate. A singl
 with its bleed. Nothing here knows of a page in a browser.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem, ShikakuError, UsageError
 from pipeline.craft import specs
-from pipeline.craft.ink import Stamped
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
-from pipeline.model.sheet import Grid, Piece, SheetDesign
+from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.office.drafts import DraftShop
 from pipeline.office.enclosures import Paper
 from pipeline.office.materials import Materials
-from pipeline.office.overlays import Overlay, overlays
 from pipeline.office.planning import Kind
+from pipeline.office.prints import Print, printed, single
 from pipeline.office.proof import filled_sample
 from pipeline.office.sample_lot import sample_pages
 from pipeline.stages.fill import Form, prepare
-from pipeline.stages.impose import impose, slots
-from pipeline.stages.plate import Slug, plate
-from pipeline.stages.stamp import stamp
-
-_SIDES = ("表", "裏")
-
-
-class Page(NamedTuple):
-    """A page of a print: its number in the PDF (from 0), what it is called, its size in µm, and what can be laid over it.
-
-    `digest` is of all that is on it: a side that did not change has the same, whatever became of the other.
-    """
-
-    number: int
-    label: str
-    width: int
-    height: int
-    overlays: tuple[Overlay, ...]
-    digest: str
-
-
-class Print(NamedTuple):
-    """A print as the press would get it. `digest` is of the PDF: the same print has the same."""
-
-    pdf: bytes
-    pages: tuple[Page, ...]
-    digest: str
 
 
 class Entry(NamedTuple):
@@ -133,7 +102,9 @@ class Studio:
     def _entry(self, name: str, layout: Layout, issuers: dict[str, Issuer]) -> Entry:
         used = tuple(one for one, issuer in issuers.items() if name in issuer.documents or name in issuer.enclosures)
         page = layout.page
-        return Entry(name, layout.title, layout.material, page.width, page.height, layout.subject, used, tuple(self.sheets_of(name)))
+        return Entry(
+            name, layout.title, layout.material, page.width, page.height, layout.subject, used, tuple(self.sheets_of(name))
+        )
 
     def take_up(self, document: str, issuer: str) -> None:
         """Make a layout ready to be worked on: after a change only what it touches is set again."""
@@ -144,7 +115,7 @@ class Studio:
         day = self._day_of(document)
         template = self._shop.template(document, issuer, day)
         pages = self._pages(document, issuer, sample, day)
-        return self._printed(pages, template, _single(template), document, day)
+        return self._printed(pages, template, single(template), document, day)
 
     def sheet(self, document: str, issuer: str, sample: str = "", design: str = "") -> Print:
         """The same imposed on the issuer's press sheet for it, or on another one; all samples in turn, or one on every slot."""
@@ -214,89 +185,14 @@ class Studio:
             known = self._forms[id(template)] = template, prepare(issuer, layout, template, self._shop.typefaces())
         return known[1]
 
-    def _printed(
-        self, documents: list[Document], template: Template, design: SheetDesign, document: str, day: date
-    ) -> Print:
-        file, typefaces = BytesIO(), self._shop.typefaces()
-        stamped = stamp(documents, template, typefaces)
-        sheets, places = impose(len(stamped.leaves), design), slots(design)
-        slug = Slug(f"preview {document}", day.isoformat(), len(sheets), template.fingerprint)
-        plate(file, stamped, sheets, places, template, design, typefaces, slug)
-        pdf = file.getvalue()
-        layout = self._shop.layout(document)
-        if design.grid.columns * design.grid.rows == 1 and design.width == template.width + 2 * template.bleed:
-            pages = tuple(_of_pieces(layout, template, documents, stamped))
-        else:
-            pages = tuple(_of_sheets(template, design, pdf, len(sheets)))
-        return Print(pdf, pages, _digest(pdf))
+    def _printed(self, documents: list[Document], template: Template, design: SheetDesign, document: str, day: date) -> Print:
+        return printed(documents, self._shop.layout(document), template, design, self._shop.typefaces(), day)
 
 
-def _single(template: Template) -> SheetDesign:
-    """A sheet as large as the piece with its bleed."""
-    width, height, bleed = template.width, template.height, template.bleed
-    piece = Piece(width=f"{width}um", height=f"{height}um", bleed=f"{bleed}um")
-    return SheetDesign(
-        title=template.title, width=f"{width + 2 * bleed}um", height=f"{height + 2 * bleed}um", piece=piece,
-        grid=Grid(columns=1, rows=1), turn="long-edge",
-    )  # fmt: skip
-
-
-def _digest(*parts: object) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else repr(part).encode())
-    return digest.hexdigest()
-
-
-def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document], stamped: Stamped) -> Iterator[Page]:
-    """The pages of single pieces: those that a leaf has no back for are passed over."""
-    width, height = template.width + 2 * template.bleed, template.height + 2 * template.bleed
-    surfaces = 2 if any(leaf.back for leaf in template.leaves) else 1
-    several = len(documents) * len(template.leaves) > 1
-    number = 0
-    for n, document in enumerate(documents):
-        for leaf, kind in enumerate(template.leaves):
-            inks = stamped.leaves[n * len(template.leaves) + leaf]
-            for surface, side in enumerate(kind.sides):
-                seals = [(seal.pdf, seal.box) for seal in side.seals]
-                shown = _digest(side.pdf, side.ground.mask, side.ground.colour, side.ground.mask_colour, seals, inks[surface])
-                name = f"{n * len(template.leaves) + leaf + 1} 枚目 " if several else ""
-                over = overlays(layout, template, leaf, surface, document)
-                yield Page(number + surface, f"{name}{_SIDES[surface]}", width, height, tuple(over), shown)
-            number += surfaces
-
-
-def _of_sheets(template: Template, design: SheetDesign, pdf: bytes, count: int) -> Iterator[Page]:
-    """The pages of press sheets, with the trims of their slots."""
-    surfaces = 2 if any(leaf.back for leaf in template.leaves) else 1
-    for n in range(count):
-        for surface in range(surfaces):
-            trims = [slot[surface] for slot in slots(design)]
-            over = [Overlay("trim", trim) for trim in trims] + [Overlay("bleed", trim.grown(template.bleed)) for trim in trims]
-            over.append(Overlay("safe", _printable(design)))
-            number, label = n * surfaces + surface, f"シート {n + 1} {_SIDES[surface]}"
-            yield Page(number, label, design.width, design.height, tuple(over), _digest(pdf, number))
-
-
-def _printable(design: SheetDesign) -> Box:
-    """The sheet without the edge that the press holds."""
-    depth, edge = design.gripper.depth, design.gripper.edge
-    left, top = depth * (edge == "left"), depth * (edge == "top")
-    width = design.width - depth * (edge in ("left", "right"))
-    return Box(left, top, width, design.height - depth * (edge in ("top", "bottom")))
-
-
-class _noted:
-    """Collects the problems of what is tried, and goes on."""
-
-    def __init__(self, problems: list[Problem]):
-        self._problems = problems
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, fault: object, trace: object) -> bool:
-        if isinstance(fault, ShikakuError):
-            self._problems += fault.problems
-            return True
-        return False
+@contextmanager
+def _noted(problems: list[Problem]) -> Iterator[None]:
+    """Collect the problems of what is tried, and go on."""
+    try:
+        yield
+    except ShikakuError as fault:
+        problems += fault.problems

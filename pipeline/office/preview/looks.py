@@ -4,14 +4,13 @@ The look of a view that cannot be printed has the problems and the last good pic
 """
 
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from PIL import Image
 
 from pipeline.base.problems import Problem, ShikakuError
 from pipeline.office import job
@@ -35,7 +34,10 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a page, by the name it is fetched with; sizes in µm. Overlays are `[kind, label, left, top, width, height]`."""
+    """A picture of a page, by the name it is fetched with; sizes in µm.
+
+    Overlays are `[kind, label, left, top, width, height]`.
+    """
 
     name: str
     label: str
@@ -185,8 +187,8 @@ class Looks:
         digest = hashlib.sha256(before).hexdigest()
         old, marked, shares = [], [], []
         for page in made.pages:
-            was = job.picture_of_page(before, page.number, view.dpi)
-            shown, share = job.differences(was, job.picture_of_page(made.pdf, page.number, view.dpi))
+            was = job.page_picture(before, page.number, view.dpi)
+            shown, share = job.differences(was, job.page_picture(made.pdf, page.number, view.dpi))
             old.append(self._keep(f"{digest} {page.number} {view.dpi}", was.copy, page))
             marked.append(self._keep(f"{digest} {made.digest} {page.number} {view.dpi}", shown.copy, page))
             shares.append(f"{page.label} {share:.2%}" if share else f"{page.label} なし")
@@ -195,9 +197,9 @@ class Looks:
         yield Pane("違い", marked, "違う面積　" + "・".join(shares))
 
     def _page(self, made: job.Print, page: job.Page, dpi: int) -> Picture:
-        return self._keep(f"{page.digest} {dpi}", lambda: job.picture_of_page(made.pdf, page.number, _bounded(page, dpi)), page)
+        return self._keep(f"{page.digest} {dpi}", lambda: job.page_picture(made.pdf, page.number, _bounded(page, dpi)), page)
 
-    def _keep(self, key: str, make: Callable[[], Image.Image], page: job.Page) -> Picture:
+    def _keep(self, key: str, make: Callable[[], job.Picture], page: job.Page) -> Picture:
         """A picture under the name of what it shows; made only if it is not there."""
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         if name not in self._pictures:
@@ -213,7 +215,7 @@ class Looks:
 def _bounded(page: job.Page, dpi: int) -> float:
     """The resolution, or less where the picture would be too large."""
     pixels = page.width * page.height * (dpi / 25400) ** 2
-    return dpi * min(1.0, (_MOST_PIXELS / pixels) ** 0.5)
+    return dpi * min(1.0, math.sqrt(_MOST_PIXELS / pixels))
 
 
 MODES: Mapping[str, Callable[[Looks, View], Iterator[Pane]]] = {

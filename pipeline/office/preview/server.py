@@ -79,6 +79,7 @@ def serve(root: Path | None, day: date | None, port: int, ready: Callable[[str],
             door.bind((HOST, port))
         except OSError:
             raise UsageError(Problem("preview-port-taken", "--port", {"port": port})) from None
+        door.listen()  # whoever is told the address may come at once
         number = door.getsockname()[1]
         app = page(Looks(root, day), number)
         settings = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, server_header=False)
