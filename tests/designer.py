@@ -1,10 +1,14 @@
-"""A designer's desk for tests: a copy of the project, `shikaku preview` on it, and Debian's Chromium to look at the page."""
+"""A designer's desk for tests: a copy of the project, `shikaku preview` on it, and Debian's Chromium to look at the page.
+
+Run as a program it takes the README's picture anew: `python -m tests.designer`.
+"""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,3 +81,21 @@ def save(page: Page, file: Path, text: str) -> None:
     draft.write_text(text, "utf-8")
     draft.replace(file)
     wait_for_news(page, before)
+
+
+def main() -> None:
+    """The page with the plastic card and what can be laid over it."""
+    with tempfile.TemporaryDirectory() as folder, served(project(Path(folder))) as address, browser() as page:
+        page.goto(f"{address}#/{PLASTIC}/{ISSUER}?sample=longest")
+        page.wait_for_function("() => document.body.dataset.shown")
+        for key in "tbsfq":
+            page.keyboard.press(key)
+        file = Path(folder) / "layouts" / "documents" / PLASTIC / "layout.yaml"
+        page.wait_for_timeout(2000)  # the layout is made ready to be worked on
+        save(page, file, file.read_text("utf-8") + "\n# saved\n")
+        page.wait_for_timeout(300)
+        page.screenshot(path=orders.ROOT / "docs" / "images" / "preview.png")
+
+
+if __name__ == "__main__":
+    main()

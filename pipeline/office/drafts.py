@@ -10,7 +10,9 @@ from pathlib import Path
 from pipeline.base.problems import LayoutError, SheetError
 from pipeline.craft import specs
 from pipeline.model.issuer import DocumentPolicy, Issuer, Policy
+from pipeline.model.layout import Layout
 from pipeline.model.member import Member
+from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.office.proof import sample_members
 from pipeline.office.shop import Shop
@@ -27,6 +29,7 @@ class DraftShop(Shop):
         self._at_work: set[tuple[str, str]] = set()
         self._templates: dict[tuple[str, str, date], Template] = {}
         self._members: dict[str, dict[str, Member]] = {}
+        self._designs: dict[str, SheetDesign] = {}
         self._drafted: dict[tuple[str, str], Issuer] = {}
 
     def watched(self) -> list[Path]:
@@ -49,6 +52,7 @@ class DraftShop(Shop):
                 self._members.clear()
                 self._drop()
             case ("layouts", *_):
+                self._designs.clear()
                 self._layouts.clear()
                 self._drop()
             case ("fonts", *_):
@@ -73,6 +77,20 @@ class DraftShop(Shop):
             self._at_work.add((document, issuer_id))
             self._templates.pop((document, issuer_id, day), None)
             self.template(document, issuer_id, day)
+
+    def layout(self, document: str) -> Layout:
+        """A layout as its files are now; the disk is asked once after a save."""
+        return self._layouts.get(document) or super().layout(document)
+
+    def issuer(self, name: str) -> Issuer:
+        """An issuer, in the same way."""
+        return self._issuers.get(name) or super().issuer(name)
+
+    def sheet(self, name: str) -> SheetDesign:
+        """A press sheet, in the same way."""
+        if name not in self._designs:
+            self._designs[name] = super().sheet(name)
+        return self._designs[name]
 
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout: of one that is worked on the newest, of others from the cache on disk."""

@@ -150,17 +150,16 @@ class _Compiler:
         return b""
 
     def _ground(self, spec: SideSpec) -> Ground:
-        places = (spec.fields, spec.codes, spec.seals) if spec.pantograph and spec.pantograph.clear else ()
-        key = repr((self.layout.page, spec.ground, spec.pantograph, places, sorted(self.issuer.theme.items())))
-        return self.kept.ground(key, lambda: self._made_ground(spec))
+        clear = [self._kept_clear(spec, name) for name in spec.pantograph.clear] if spec.pantograph else []
+        key = repr((self.layout.page, spec.ground, spec.pantograph, clear, sorted(self.issuer.theme.items())))
+        return self.kept.ground(key, lambda: self._made_ground(spec, clear))
 
-    def _made_ground(self, spec: SideSpec) -> Ground:
+    def _made_ground(self, spec: SideSpec, clear: list[Box]) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
         design = spec.pantograph
         if design is None:
             return Ground(flat)
         page = self.layout.page
-        clear = [self._kept_clear(spec, name) for name in design.clear]
         mask, size = pantograph.mask(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
             design.repeat, design.angle, design.profile, clear,

@@ -128,7 +128,7 @@ class Looks:
 
     def _facts(self, view: View) -> dict[str, Any]:
         approved = job.approved(self.studio.root, view.document, view.issuer, view.sample)
-        return {"sheets": self.studio.sheets_of(view.document), "approved": approved is not None}
+        return {"approved": approved is not None}
 
     def _piece(self, view: View) -> Iterator[Pane]:
         made = self.studio.piece(view.document, view.issuer, view.sample)
@@ -165,6 +165,8 @@ class Looks:
         """The print beside what a photocopier makes of it."""
         made = self.studio.piece(view.document, view.issuer, view.sample)
         yield Pane("原本", [self._page(made, page, view.dpi) for page in made.pages])
+        if not job.COPIERS:
+            yield Pane("コピー", [], "計算できる複写機がまだ登録されていません（office/copiers）。")
         for copier in job.COPIERS:
             shown = [
                 self._keep(

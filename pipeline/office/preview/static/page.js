@@ -176,10 +176,9 @@ async function show_look(look) {
   const first = !shown.look;
   shown.look = look;
   draw_look(images);
-  const settled = Date.now() / 1000;
-  if (look.changed.length) tell(look.changed, `${Math.max(0, Math.round(1000 * (settled - look.seen)))} ms`);
+  if (look.changed.length) tell(look.changed, `${Math.max(0, Math.round(Date.now() - 1000 * look.seen))} ms`);
   if (first && look.panes.length && wanted_dpi() > shown.dpi * 1.15) watch_view(); // sizes are known only now
-  requestAnimationFrame(() => { Object.assign(document.body.dataset, { took: look.took, shown: `${look.number} ${settled}` }); });
+  requestAnimationFrame(() => { document.body.dataset.shown = `${look.number} ${Date.now()}`; }); // when this frame is drawn
 }
 
 function draw_look(images) {
@@ -198,10 +197,10 @@ function draw_look(images) {
   stage.scrollTo(...at);
   const told = $("problems");
   told.replaceChildren(...look.problems.map(draw_problem));
-  const sheets = look.sheets || [];
+  const entry = entry_of();
+  const sheets = entry?.sheets || [];
   $("sheet-choice").hidden = state.mode !== "sheet";
   $("sheet").replaceChildren(option("", "保険者の設定のとおり"), ...shown.catalogue.sheets.filter(([id]) => sheets.includes(id)).map(([id, name]) => option(id, name, id === state.sheet)));
-  const entry = entry_of();
   const facts = entry ? [["寸法", millimetres(entry.width, entry.height)], ["素材", MATERIALS[entry.material]], ["フォルダー", entry.id], ["承認版", look.approved ? "あり" : "なし"]] : [];
   $("facts").replaceChildren(...facts.flatMap(([name, text]) => [element("dt", { textContent: name }), element("dd", { textContent: text })]));
 }
