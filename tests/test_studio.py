@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,9 @@ def pages_set(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     real = typesetter.set_page
 
-    def counted(html: str, assets: dict[str, bytes], fetched: set[str] | None = None) -> bytes:
+    def counted(html: str, *words: Any) -> bytes:
         found.append(html)
-        return real(html, assets, fetched)
+        return real(html, *words)
 
     monkeypatch.setattr(typesetter, "set_page", counted)
     return found
