@@ -6,6 +6,7 @@ Run as a program it takes the README's picture anew: `python -m tests.designer`.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,8 @@ def served(home: Path) -> Iterator[str]:
             assert found, "the preview did not start"
             yield found[0]
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0, "Ctrl-C is how a designer ends it"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.base.problems import LayoutError, UsageError
 from pipeline.craft import typesetter
-from pipeline.office import job, schemas
+from pipeline.office import cli, job, schemas
 from pipeline.office.lint import lint
 from pipeline.office.proof import proof
 from pipeline.office.shop import Shop
@@ -181,3 +181,20 @@ def test_schemas_offer_the_names_that_are_checked(tmp_path: Path) -> None:
     assert "member.name" in offered[0]["enum"] and "lot.name" in offered[0]["enum"]
     assert made["$defs"]["BoxSpec"]["properties"]["left"]["pattern"].endswith("(um|Q|mm|cm|pt|in)$")
     assert made["additionalProperties"] is False
+
+
+def test_the_commands_say_what_they_made(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHIKAKU_HOME", str(designer.project(tmp_path)))
+    assert cli.run(["new", "room-notice", "--title", "会場のお知らせ", "--json"]) == 0
+    folder = Path(json.loads(capfd.readouterr().out)["folder"])
+    assert (folder / "layout.yaml").read_text("utf-8").splitlines()[
+        0
+    ] == "# yaml-language-server: $schema=../../schema/layout.json"
+    assert cli.run(["schema", "--json"]) == 0
+    assert len(json.loads(capfd.readouterr().out)["files"]) == len(schemas.SCHEMAS)
+    assert cli.run(["new", "room-notice", "--json"]) == 2
+    assert json.loads(capfd.readouterr().out)["problems"][0]["code"] == "new-exists"
+    assert cli.run(["preview", "nothing", "--no-open", "--json"]) == 3
+    assert json.loads(capfd.readouterr().out)["problems"][0]["code"] == "layout-unknown"

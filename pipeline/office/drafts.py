@@ -25,6 +25,7 @@ class DraftShop(Shop):
 
     def __init__(self, root: Path | None = None):
         super().__init__(root=root)
+        self.root = self.root.resolve()  # the paths of saved files come like this
         self._memory = Kept()
         self._at_work: set[tuple[str, str]] = set()
         self._templates: dict[tuple[str, str, date], Template] = {}

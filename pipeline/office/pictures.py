@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageFilter
 from pipeline.base.geometry import Box
 
 Picture = Image.Image
+_LARGE = 3_000_000  # pixels
 _GAP = 24  # pixels between pages
 _NOTICEABLE = 24  # of 255: the same ink may be smoothed differently
 _CHANGED = (208, 16, 40)
@@ -74,9 +75,9 @@ def page_picture(pdf: bytes, number: int, dpi: float) -> Picture:
 
 
 def quick_png(picture: Image.Image) -> bytes:
-    """A PNG that is made in a moment and never leaves the machine: it is not compressed."""
+    """A PNG that is made in a moment and never leaves the machine: only a large one is compressed, and little."""
     file = BytesIO()
-    picture.save(file, "PNG", compress_level=0)
+    picture.save(file, "PNG", compress_level=int(picture.width * picture.height > _LARGE))
     return file.getvalue()
 
 

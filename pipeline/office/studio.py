@@ -97,7 +97,8 @@ class Studio:
             with _noted(problems):
                 samples = list(self._shop.members(next(iter(issuers))))
         names = tuple((name, issuer.full_name) for name, issuer in issuers.items())
-        return Catalogue(tuple(entries), names, tuple(sheets), tuple(samples), tuple(problems))
+        once = {(one.code, one.place, one.message): one for one in problems}  # a wrong typeface is told by every layout
+        return Catalogue(tuple(entries), names, tuple(sheets), tuple(samples), tuple(once.values()))
 
     def _entry(self, name: str, layout: Layout, issuers: dict[str, Issuer]) -> Entry:
         used = tuple(one for one, issuer in issuers.items() if name in issuer.documents or name in issuer.enclosures)

@@ -125,7 +125,10 @@ def page(looks: Looks, port: int) -> FastAPI:
 
     @app.get("/typeface/{name}.ttf")
     async def typeface(name: str) -> Response:
-        found = await turns.take(Turn.LOOKED_AT, lambda: looks.studio.typeface(name))
+        try:
+            found = await turns.take(Turn.LOOKED_AT, lambda: looks.studio.typeface(name))
+        except ShikakuError:
+            found = None  # the catalogue says what is wrong with the list
         return FileResponse(found, media_type="font/ttf") if found else Response(status_code=404)
 
     @app.get("/catalogue")

@@ -10,7 +10,7 @@ const OVERLAYS = [
 ];
 const SAMPLES = {
   typical: "標準", dependant: "家族", longest: "長い氏名・住所", rare: "珍しい字", variant: "異体字", foreign: "外国籍・通称名",
-  over70: "70 歳以上", unlinked: "番号なし", "nasty-names": "長い外国名・記号",
+  over70: "70 歳以上", unlinked: "番号なし",
 };
 const MATERIALS = { plastic: "カード", paper: "紙" };
 const state = { document: "", issuer: "", sample: "", mode: "piece", sheet: "", zoom: "fit" };
@@ -51,6 +51,7 @@ function go(change) {
 
 async function load_catalogue() {
   const answer = await fetch("/catalogue");
+  if (!answer.ok && shown.catalogue) return; // a file was away for a moment; the next save brings the rest
   shown.catalogue = await answer.json();
   const issuers = shown.catalogue.issuers;
   const kept = $("filter-issuer").value;
