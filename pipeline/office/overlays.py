@@ -33,7 +33,7 @@ def overlays(layout: Layout, template: Template, leaf: int, surface: int, docume
     texts, codes = _before(template, leaf, surface)
     for n, field in enumerate(side.texts):
         box = _moved(field.box, bleed)
-        found.append(Overlay("field", box, layout.terms.get(field.name, field.name)))
+        found.append(Overlay("field", box, _label(field, layout)))
         found += _baselines(field, document.texts[texts + n], document.settings[texts + n], box)
     for n, code in enumerate(side.codes):
         box = _moved(code.box, bleed)
@@ -42,6 +42,14 @@ def overlays(layout: Layout, template: Template, leaf: int, surface: int, docume
             found.append(Overlay("quiet", box.grown(_quiet(code, spec, document.payloads[codes + n])), code.name))
     found += [Overlay("field", _moved(seal.box, bleed), layout.terms.get(seal.name, "公印")) for seal in side.seals]
     return found
+
+
+def _label(field: TextField, layout: Layout) -> str:
+    """What a field is called; of a repeated one only the first, as the others stand right under it."""
+    name, _, row = field.name.rpartition(".")
+    if not row.isdigit():
+        return layout.terms.get(field.name, field.name)
+    return layout.terms.get(name, name) if row == "1" else ""
 
 
 def _before(template: Template, leaf: int, surface: int) -> tuple[int, int]:

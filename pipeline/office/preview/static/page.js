@@ -12,6 +12,7 @@ const SAMPLES = {
   typical: "標準", dependant: "家族", longest: "長い氏名・住所", rare: "珍しい字", variant: "異体字", foreign: "外国籍・通称名",
   over70: "70 歳以上", unlinked: "番号なし",
 };
+const BESIDE = new Set(["compare", "copy"]);
 const MATERIALS = { plastic: "カード", paper: "紙" };
 const state = { document: "", issuer: "", sample: "", mode: "piece", sheet: "", zoom: "fit" };
 const shown = { catalogue: null, source: null, look: null, dpi: 0, version: 0 };
@@ -193,8 +194,8 @@ function draw_look(images) {
     pane.told && element("p", { textContent: pane.told }),
     ...pane.problems.map(draw_problem),
     element("div", { className: "pages" }, ...pane.pictures.map((one) => draw_page(one, images.get(one))))));
-  const body = panes.length ? element("div", { className: "panes" }, ...panes) : element("p", { className: "empty", textContent: "まだ印刷できません。右の問題を直して保存してください。" });
-  stage.replaceChildren(...(look.stale ? [element("p", { className: "stale-note", textContent: "問題があるため、直前の正しい印刷を示しています" })] : []), body);
+  const body = panes.length ? element("div", { className: BESIDE.has(state.mode) ? "panes beside" : "panes" }, ...panes) : element("p", { className: "empty", textContent: "まだ印刷できません。右の問題を直して保存してください。" });
+  stage.replaceChildren(...(look.stale ? [element("p", { className: "stale-note" }, element("span", { textContent: "問題があるため、直前の正しい印刷を示しています" }))] : []), body);
   stage.scrollTo(...at);
   const told = $("problems");
   told.replaceChildren(...look.problems.map(draw_problem));
@@ -238,7 +239,7 @@ function draw_overlays(one, scale) {
   for (const { label, box } of boxes("quiet")) add("quiet", "path", { d: ring(box, codes.find((code) => inside(code.box, box))?.box || box) });
   for (const kind of ["trim", "safe", "field"]) for (const { box: [x, y, width, height] } of boxes(kind)) add(kind, "rect", { x, y, width, height });
   for (const { box: [x, y, width] } of boxes("baseline")) add("baseline", "path", { d: `M${x} ${y}h${width}` });
-  for (const { label, box: [x, y] } of codes) add("label", "text", { x: x + 1 / scale, y: y + 2.5 / scale, "font-size": 8.5 / scale }, label);
+  for (const { label, box: [x, y] } of codes) if (label) add("label", "text", { x: x + 1 / scale, y: y + 2.5 / scale, "font-size": 8.5 / scale }, label);
   return svg;
 }
 
@@ -267,6 +268,11 @@ function scale_of() {
   const heads = state.mode === "piece" || state.mode === "sheet" ? 24 : 78;
   const many = state.mode === "contact" ? 8 : state.mode === "plates" ? Math.max(2, all.length) : Math.max(1, all.length);
   let best = 0;
+  if (BESIDE.has(state.mode)) { // panes beside each other, their pages one under the other
+    const panes = shown.look?.panes.filter((pane) => pane.pictures.length) || [];
+    const [across, down] = [Math.max(1, panes.length), Math.max(1, ...panes.map((pane) => pane.pictures.length))];
+    return Math.max(PX * 0.3, Math.min((room.width - 22 * (across - 1)) / across / width, (room.height - heads - 38 * down) / down / height));
+  }
   for (let across = 1; across <= many; across += 1) {
     const rows = Math.ceil(many / across);
     best = Math.max(best, Math.min((room.width - 22 * (across - 1)) / across / width, (room.height - (heads + 22) * rows + 22) / rows / height));
