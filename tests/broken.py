@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.base.problems import Problem, ShikakuError
 from pipeline.craft import specs, typesetter
+from pipeline.craft.vendors import read_vendor
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout
 from tests.faces import FONTS, typefaces
@@ -50,8 +51,10 @@ def _read(folder: Path, scratch: Path) -> None:
         (folder / "layout.yaml").write_bytes(source * times)
     if has("typefaces.yaml"):
         specs.read_typefaces(folder / "typefaces.yaml")
-    if has("sheet.yaml") and not has("layout.yaml"):
-        specs.read_sheet(folder / "sheet.yaml")
+    for sheet in folder.rglob("sheet.yaml") if not has("layout.yaml") else ():
+        specs.read_sheet(sheet)
+    for vendor in folder.rglob("vendor.yaml"):
+        read_vendor(vendor)
     if issuer_file.exists() and not has("layout.yaml"):
         specs.read_issuer(issuer_file, is_insurer_number)
     if not has("layout.yaml"):

@@ -241,9 +241,17 @@ def printed(document: str, issuer: str) -> Path:
         used = load(shop, issuer, orders.DAY, [document], office=True)
         filled = forced(used, document, next(iter(sample_members(shop, issuer).values())))
         assert isinstance(filled, Document)
-        return press(Lot(used.kinds[document].template, used.kinds[document].design, (filled,)), path)
+        kind = used.kinds[document]
+        return press(Lot(kind.template, kind.design, (filled,), kind.conditions), path)
     paper, typefaces = load_paper(shop, document, issuer, orders.DAY), shop.typefaces()
-    make_file(path, [Filler(document, paper.layout, paper.template, typefaces).fill("1", {})], paper, typefaces, "1", "")
+    make_file(
+        path,
+        [Filler(document, paper.layout, paper.template, typefaces).fill("1", {})],
+        paper,
+        typefaces,
+        "1",
+        orders.DAY.isoformat(),
+    )
     return path
 
 

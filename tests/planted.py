@@ -18,6 +18,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.report import PartReport
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.materials import load
 from pipeline.office.planning import serial
 from pipeline.stages.compile import compile_layout
@@ -38,7 +39,7 @@ CARD, NOTICE = "eligibility-certificate", "eligibility-notice-unlinked"
 _NAMES = ("𠮷田　花子", "葛\U000e0100西　一郎", "葛\U000e0102城　一郎", "鈴木(一)郎\\", "髙﨑　一", "𠀋井　翔")
 _SEAL = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
-    b'<rect x="5" y="5" width="90" height="90" fill="none" stroke="red" stroke-width="6"/></svg>'
+    b'<rect x="5" y="5" width="90" height="90" fill="none" stroke="device-cmyk(0 90% 90% 0)" stroke-width="6"/></svg>'
 )
 _HTML = (
     '<div class="trim"><div style="position:absolute;left:5mm;top:2mm;font:700 9pt BIZ UDGothic">見本 {{ issuer.name }}</div>'
@@ -52,6 +53,13 @@ class Lot(NamedTuple):
     template: Template
     design: SheetDesign
     documents: tuple[Document, ...]
+    conditions: Conditions
+
+
+@cache
+def conditions(vendor: str) -> Conditions:
+    """What a vendor's press files are made for."""
+    return orders.shop(orders.ROOT / "output").vendor(vendor)
 
 
 @cache
@@ -75,7 +83,7 @@ def real(document: str, issuer: str, count: int, office: bool = False) -> Lot:
                 if isinstance(filled, Document):
                     found.append(filled)
     assert len(found) >= count
-    return Lot(kind.template, kind.design, tuple(found[:count]))
+    return Lot(kind.template, kind.design, tuple(found[:count]), kind.conditions)
 
 
 def _field(value: str, left: str, top: str, width: str, style: str) -> dict[str, Any]:
@@ -164,7 +172,7 @@ def odd(count: int, **design: Any) -> Lot:
                 (f"odd {number}",),
             )
         )
-    return Lot(template, SheetDesign.model_validate(spec | design), tuple(documents))
+    return Lot(template, SheetDesign.model_validate(spec | design), tuple(documents), conditions("house"))
 
 
 def press(lot: Lot, path: Path, overprint: str = "") -> Path:
@@ -173,14 +181,34 @@ def press(lot: Lot, path: Path, overprint: str = "") -> Path:
     sheets = impose(len(stamped.leaves), lot.design, FIRST_SHEET)
     slug = Slug(LOT, "2026-04-01", LOT_SHEETS, lot.template.fingerprint)
     with path.open("wb") as file:
-        plate(file, stamped, sheets, slots(lot.design), lot.template, lot.design, typefaces(), slug, overprint)
+        plate(
+            file,
+            stamped,
+            sheets,
+            slots(lot.design),
+            lot.template,
+            lot.design,
+            lot.conditions,
+            typefaces(),
+            slug,
+            overprint,
+        )
     return path
 
 
 def read_back(lot: Lot, path: Path, faces: Mapping[str, Path] | None = None, **options: Any) -> PartReport:
     """The checker's report."""
     options = {"lot_sheets": LOT_SHEETS} | options
-    return preflight(path, lot.template, lot.design, lot.documents, FIRST_SHEET, faces or typefaces().paths(), **options)
+    return preflight(
+        path,
+        lot.template,
+        lot.design,
+        lot.conditions,
+        lot.documents,
+        FIRST_SHEET,
+        faces or typefaces().paths(),
+        **options,
+    )
 
 
 Change = Callable[[pikepdf.Pdf], None]
@@ -191,7 +219,7 @@ def plant(path: Path, change: Change) -> Path:
     target = path.with_name(f"planted-{path.name}")
     with pikepdf.open(path) as pdf:
         change(pdf)
-        pdf.save(target)
+        pdf.save(target, fix_metadata_version=False)  # else it writes the metadata anew
     return target
 
 

@@ -49,7 +49,20 @@ def lot(shop: Shop) -> Lot:
     template, design = shop.template(document, orders.ISSUER, orders.DAY), shop.sheet(policy.sheet)
     parts = [part(1, 0, 42, 1, 2), part(2, 42, 8, 3, 1)]
     day = orders.DAY.isoformat()
-    return Lot("0001-x-employer", "an-order", day, orders.ISSUER, "employer", policy.sheet, COUNT, 3, template, design, parts)
+    return Lot(
+        "0001-x-employer",
+        "an-order",
+        day,
+        orders.ISSUER,
+        "employer",
+        policy.sheet,
+        COUNT,
+        3,
+        template,
+        design,
+        shop.vendor(design.vendor),
+        parts,
+    )
 
 
 def pieces(lot: Lot) -> Iterator[Piece]:

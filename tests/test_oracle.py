@@ -86,7 +86,7 @@ def stamped(document: Document, template: Template) -> bytes:
     ink, file = stamp([document], template, SHOP.typefaces()), BytesIO()
     sheets = impose(len(ink.leaves), sheet)
     slug = Slug("oracle", DAY.isoformat(), len(sheets), template.fingerprint)
-    plate(file, ink, sheets, slots(sheet), template, sheet, SHOP.typefaces(), slug)
+    plate(file, ink, sheets, slots(sheet), template, sheet, SHOP.vendor("office"), SHOP.typefaces(), slug)
     return file.getvalue()
 
 

@@ -173,7 +173,7 @@ FILE: dict[str, tuple[Change, set[str]]] = {
     "contents that are none": (_page("/Contents", 7), {"preflight-structure", "preflight-grammar"}),
     "own resources": (_own_resources, {"preflight-structure"}),
     "a script": (_script, {"preflight-structure"}),
-    "layers": (_root("/OCProperties", pikepdf.Dictionary()), {"preflight-structure"}),
+    "layers": (_root("/OCProperties", pikepdf.Dictionary()), {"preflight-press-file"}),
     "a form": (_root("/AcroForm", pikepdf.Dictionary()), {"preflight-structure"}),
 }
 

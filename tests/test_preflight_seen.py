@@ -29,7 +29,7 @@ def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
     """What the raster alone says of a part's first front."""
     told = told or lot
     raster._bare.clear()  # surfaces without ink are kept from part to part
-    report, plan = PartReport(), Plan(told.template, told.design, told.documents)
+    report, plan = PartReport(), Plan(told.template, told.design, told.documents, told.conditions)
     eye = raster.Raster(part, plan, "lot", False, report)
     eye.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
     eye.close()
@@ -38,7 +38,7 @@ def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
 
 SEEN: dict[str, tuple[Change, set[str]]] = {
     "a text gone": (planted.slot(sub(rb"/F1 4762 Tf 1 0 0 1 48200 .*?Tj\n", b"")), {"preflight-raster-text"}),
-    "a text in white": (planted.content(sub(rb"0 0 0 1 k\n/F1", b"0 0 0 0 k\n/F1")), {"preflight-raster-text"}),
+    "a text in white": (planted.content(sub(rb"0 0 0 1 k\n/K gs\n/F1", b"0 0 0 0 k\n/F1")), {"preflight-raster-text"}),
     "a text elsewhere": (planted.slot(sub(rb" 48200 39980 Tm", b" 50000 3000 Tm")), {"preflight-raster-stray"}),
     "a bar": (planted.slot(sub(rb"Q\n$", b"40000 4000 2000 2000 re f\nQ\n")), {"preflight-raster-stray"}),
     "a seal dropped on one card": (planted.slot(sub(rb"/S0F0 Do\n", b"")), {"preflight-raster-stray"}),

@@ -193,7 +193,7 @@ FORMS: dict[str, tuple[Change, set[str]]] = {
     "a mark 0.3 mm aside": (stream(_form("M0"), sub(rb"25550 434930", b"25850 434930")), ART),
     "a mark gone": (stream(_form("M0"), sub(rb"25550 434930 100 8000 re\n", b"")), ART),
     "marks on one plate": (stream(_form("M0"), sub(rb"/All cs 1 scn", b"0 0 0 1 k")), ART),
-    "a graphics state": (_put(lambda resources: resources, "/ExtGState", pikepdf.Dictionary()), {"preflight-structure"}),
+    "a graphics state": (_put(lambda resources: resources, "/Pattern", pikepdf.Dictionary()), {"preflight-structure"}),
 }
 
 

@@ -19,7 +19,7 @@ from pipeline.model.layout import Layout, SideSpec
 
 _PAGE = """<!doctype html><html lang="ja"><head><meta charset="utf-8"><style>
 @page {{ size: {width} {height}; margin: 0 }}
-html {{ font-kerning: none; font-variant-ligatures: none }}
+html {{ font-kerning: none; font-variant-ligatures: none; color: device-cmyk(0 0 0 1) }}
 body {{ margin: 0 }}
 .trim {{ position: absolute; left: {bleed}; top: {bleed}; width: {trim_width}; height: {trim_height} }}
 </style></head><body>{body}</body></html>"""
@@ -52,7 +52,12 @@ def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
 
 
 def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:
-    """The artwork's HTML with words, colours and places filled in."""
+    """The artwork's HTML with words, colours and places filled in.
+
+    A ground's spot colour is unknown to the artwork over it: it would come in process inks, beside the ground's own plate.
+    """
+    grounds = {one.ground for leaf in layout.leaves for one in leaf.sides}
+    spots = grounds & set(issuer.spots)
     try:
         return (
             _environment(files or {})
@@ -60,7 +65,7 @@ def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mappi
             .render(
                 issuer=issuer,
                 layout=layout,
-                theme={name: colour(value) for name, value in issuer.theme.items()},
+                theme={name: colour(value) for name, value in issuer.theme.items() if name not in spots},
                 fields=_places(side, layout),
             )
         )

@@ -8,19 +8,29 @@ from pipeline.craft.fitting import gaps
 from pipeline.craft.typefaces import FaceUse, is_special
 from pipeline.model.template import TextField
 
+BLACK = (0, 0, 0, 1000)
 _ESCAPED = re.compile(rb"[()\\\r]")
 
 
 class Stamped(NamedTuple):
-    """The ink of a part: per leaf the ink of its sides (front, perhaps back), and which codes each typeface used."""
+    """The ink of a part: per leaf the ink of its sides (front, perhaps back), which codes each typeface used, and the serials
+
+    of its documents.
+    """
 
     leaves: list[tuple[bytes, ...]]
     uses: dict[str, FaceUse]
+    serials: tuple[str, ...]
 
 
 def paint(cmyk: tuple[int, int, int, int]) -> bytes:
     """The fill colour operator for CMYK in thousandths."""
     return b"%g %g %g %g k\n" % tuple(part / 1000 for part in cmyk)
+
+
+def overprints(cmyk: tuple[int, ...]) -> bool:
+    """Whether a colour is printed over what is there: black alone and in full. A tint over a ground would be another colour."""
+    return cmyk == BLACK
 
 
 def string(text: str, use: FaceUse) -> bytes:

@@ -13,6 +13,7 @@ from pipeline.base.problems import LayoutError, Problem, SheetError
 from pipeline.craft import sheet_lint
 from pipeline.craft.artwork_lint import KINDS, lint_artwork
 from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
+from pipeline.craft.plate_lint import lint_plates, lint_spots
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.craft.wording_lint import is_addressed, lint_addresses, lint_texts, lint_wording
@@ -42,6 +43,7 @@ def read_layout(
     layout = validate(Layout, source, LayoutError)
     problems = [
         *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout))),
+        *lint_plates(source, layout),
         *lint_wording(source, layout),
         *lint_addresses(source, layout, read_hosts(folder.parent.parent)),
         *_artwork(folder, source, layout),
@@ -83,14 +85,14 @@ def read_hosts(layouts: Path) -> dict[str, WebHost] | None:
     source = load(layouts / HOSTS, LayoutError)
     if not isinstance(source.value, dict):
         raise LayoutError(Problem("spec-not-a-mapping", source.where(())))
-    return {name: validate(WebHost, _part(source, name), LayoutError) for name in source.value}
+    return {name: validate(WebHost, part(source, name), LayoutError) for name in source.value}
 
 
 def read_sheet(path: Path) -> SheetDesign:
     """Read and check a press sheet; SheetError with every problem, each with the figures that do not add up."""
     source = load(path, SheetError)
     design = validate(SheetDesign, source, SheetError)
-    if problems := sheet_lint.lint_sheet(source, design):
+    if problems := [*_vendor(path.parent.parent / "vendors", source, design), *sheet_lint.lint_sheet(source, design)]:
         raise SheetError(problems)
     return design
 
@@ -104,15 +106,15 @@ def read_typefaces(path: Path) -> Typefaces:
     faces = []
     for name in source.value:
         try:
-            spec = validate(TypefaceSpec, _part(source, name), LayoutError)
+            spec = validate(TypefaceSpec, part(source, name), LayoutError)
         except LayoutError as error:
             problems += error.problems
             continue
         at = source.where((name, "file"))
-        problems += _missing(path.parent, spec.licence, source.where((name, "licence")), "typeface-no-licence")
-        absent = _missing(path.parent, spec.file, at, "typeface-missing")
+        problems += missing(path.parent, spec.licence, source.where((name, "licence")), "typeface-no-licence")
+        absent = missing(path.parent, spec.file, at, "typeface-missing")
         problems += absent
-        if not absent and _sha256(path.parent / spec.file) != spec.sha256:
+        if not absent and sha256_of(path.parent / spec.file) != spec.sha256:
             problems.append(Problem("typeface-changed", at, {"name": spec.file}))
         faces.append(Typeface(name, path.parent / spec.file, spec.family, spec.weight, spec.sha256))
     if problems:
@@ -122,7 +124,8 @@ def read_typefaces(path: Path) -> Typefaces:
 
 def pair(layout: Layout, issuer: Issuer, issuer_id: str = "issuer") -> None:
     """Check a layout against an issuer: its theme has every colour. LayoutError with every problem."""
-    if problems := lint_colours(layout, issuer.theme, f"{issuer_id}.yaml theme"):
+    place = f"{issuer_id}.yaml theme"
+    if problems := [*lint_colours(layout, issuer.theme, place), *lint_spots(layout, issuer, f"{issuer_id}.yaml spots")]:
         raise LayoutError(problems)
 
 
@@ -158,7 +161,7 @@ def _is_inside(folder: Path, path: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _missing(folder: Path, name: str, place: str, code: str) -> list[Problem]:
+def missing(folder: Path, name: str, place: str, code: str) -> list[Problem]:
     """Why a file named in a YAML file cannot be used: it leaves the folder, or it is not there."""
     written = Path(name)
     if written.is_absolute() or ".." in written.parts or not _is_inside(folder, folder / name):
@@ -166,12 +169,13 @@ def _missing(folder: Path, name: str, place: str, code: str) -> list[Problem]:
     return [] if (folder / name).is_file() else [Problem(code, place, {"name": name[:60]})]
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _part(source: Source, key: str) -> Source:
+def part(source: Source, key: str) -> Source:
     """One entry of a file as a source of its own, its places still those of the file."""
 
     def below(spots: dict[Location, object]) -> dict[Location, object]:
@@ -185,9 +189,9 @@ def _artwork(folder: Path, source: Source, layout: Layout) -> Iterator[Problem]:
         for side, spec in (("front", leaf.front), ("back", leaf.back)):
             if spec:
                 at = source.where(("leaves", number, side, "artwork"))
-                yield from _missing(folder, spec.artwork, at, "artwork-missing")
+                yield from missing(folder, spec.artwork, at, "artwork-missing")
     if layout.web:
-        yield from _missing(folder, layout.web, source.where(("web",)), "artwork-missing")
+        yield from missing(folder, layout.web, source.where(("web",)), "artwork-missing")
     yield from _lint_files(folder, _files(folder), is_addressed(layout))
 
 
@@ -206,9 +210,9 @@ def _seals(folder: Path, source: Source, seals: tuple[SealImage, ...]) -> Iterat
     """Seal images are there, are the ones meant, and no two are in force on one day."""
     for number, seal in enumerate(seals):
         at = source.where(("seals", number, "image"))
-        if absent := _missing(folder, seal.image, at, "seal-missing"):
+        if absent := missing(folder, seal.image, at, "seal-missing"):
             yield from absent
-        elif _sha256(folder / seal.image) != seal.sha256.lower():
+        elif sha256_of(folder / seal.image) != seal.sha256.lower():
             yield Problem("seal-changed", source.where(("seals", number, "sha256")), {"name": seal.image})
         if seal.valid_until and seal.valid_until < seal.valid_from:
             values = {"from": seal.valid_from.isoformat(), "until": seal.valid_until.isoformat()}
@@ -218,6 +222,14 @@ def _seals(folder: Path, source: Source, seals: tuple[SealImage, ...]) -> Iterat
         if one.valid_until is None or two.valid_from <= one.valid_until:
             values = {"day": two.valid_from.isoformat()}
             yield Problem("seal-dates-overlap", source.where(("seals", number, "valid_from")), values)
+
+
+def _vendor(vendors: Path, source: Source, design: SheetDesign) -> Iterator[Problem]:
+    """The vendor that a sheet names is there, where the vendors' folder is."""
+    known = [path.stem for path in vendors.glob("*.yaml")]
+    if known and design.vendor not in known:
+        values = {"name": design.vendor[:60], "known": near(design.vendor, known)}
+        yield Problem("sheet-unknown-vendor", source.where(("vendor",)), values)
 
 
 def _names(layouts: Path, source: Source, issuer: Issuer) -> Iterator[Problem]:

@@ -137,6 +137,11 @@ class Issuer(Spec):
     desk: str = Field("", description="who answers questions")
     vocabulary: dict[str, str] = Field(description="labels: insured, dependant, symbol, number …")
     theme: dict[str, Cmyk] = Field(description="colours by name, CMYK in percent; `ink` is needed")
+    spots: dict[str, str] = Field(
+        default_factory=dict,
+        description="grounds that have a plate of their own: colour of the theme → the plate's name; where a vendor has no"
+        " spot plates, and on screens, the theme's CMYK stands for it",
+    )
     seals: tuple[SealImage, ...] = Field(min_length=1)
     branch_number: Literal["required", "optional", "none"] = "required"
     characters: Policy = Field(default=Policy(policy="keep"), description="what becomes of a character no typeface has")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.model.spec import BoxSpec, Length, Percent, Spec
+from pipeline.model.spec import BoxSpec, Cmyk, Length, Percent, Spec
 
 
 class Fit(Spec):
@@ -81,6 +81,19 @@ class PantographSpec(Spec):
     clear: tuple[str, ...] = Field((), description="fields whose box (and a code's quiet zone) stays free of dots")
 
 
+class PlateSpec(Spec):
+    """A spot plate for what is done to the sheet after the inks: cut, perforated, creased, varnished. It prints nothing."""
+
+    kind: Literal["cutting", "perforating", "creasing", "punching", "white", "varnish"]
+    shape: Literal["outline", "lines", "areas", "page"] = Field(
+        description="the trim with its corner radius, lines, filled areas, or all of the page with its bleed"
+    )
+    boxes: tuple[BoxSpec, ...] = Field((), description="the lines (one side is 0mm) or areas")
+    line: Length = Field(100, description="width of a line")
+    dash: tuple[Length, ...] = Field((), description="lengths of strokes and gaps in turn; none: unbroken")
+    alternate: Cmyk = Field(description="how a screen and a proof show it; a name has one alternate everywhere")
+
+
 class SideSpec(Spec):
     """One side of a leaf."""
 
@@ -90,6 +103,7 @@ class SideSpec(Spec):
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     codes: dict[str, CodeSpec] = Field(default_factory=dict)
     seals: dict[str, SealSpec] = Field(default_factory=dict)
+    plates: dict[str, PlateSpec] = Field(default_factory=dict, description="spot plates by name, painted last")
 
     @property
     def places(self) -> dict[str, FieldSpec]:
@@ -113,6 +127,10 @@ class LeafSpec(Spec):
 
     front: SideSpec
     back: SideSpec | None = None
+
+    @property
+    def sides(self) -> tuple[SideSpec, ...]:
+        return (self.front, self.back) if self.back else (self.front,)
 
 
 class PageSpec(Spec):

@@ -48,6 +48,7 @@ class SheetDesign(Spec):
     """A press sheet. The file's name is its id."""
 
     title: str
+    vendor: str = Field("house", description="who prints it: a file of `layouts/vendors/`")
     width: Length
     height: Length
     piece: Piece

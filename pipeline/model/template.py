@@ -66,9 +66,26 @@ class SealField:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """A spot plate: strokes of `width` along the boxes' outlines, or filled boxes (`kind` white or varnish).
+
+    A box without width or height is a line. `alternate` is CMYK in thousandths, `corner` and `dash` are µm.
+    """
+
+    name: str
+    kind: str
+    boxes: tuple[Box, ...]
+    alternate: tuple[int, int, int, int]
+    corner: int = 0
+    width: int = 0
+    dash: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What lies under the artwork: a flat colour over the bleed and a pantograph, a 1-bit mask (rows of packed bits).
 
+    `spot` is the flat colour's plate, if it has one of its own; else it is process ink, as it is for a vendor without spots.
     `mask` covers the bleed box, `mask_size` is its width and height in device dots, set bits are inked in `mask_colour`.
     """
 
@@ -76,6 +93,7 @@ class Ground:
     mask: bytes = b""
     mask_size: tuple[int, int] = (0, 0)
     mask_colour: tuple[int, int, int, int] = (0, 0, 0, 0)
+    spot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,7 @@ class Side:
     texts: tuple[TextField, ...]
     codes: tuple[CodeField, ...]
     seals: tuple[SealField, ...]
+    plates: tuple[Plate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,17 @@ class Template:
     fingerprint: str
     web: str = ""
     edition: str = ""
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """All sides: leaf by leaf, front before back."""
+        return tuple(side for leaf in self.leaves for side in leaf.sides)
+
+    @property
+    def spots(self) -> dict[str, tuple[int, int, int, int]]:
+        """The spot plates by name with what shows them in CMYK, thousandths: grounds first, then what is done to the sheet."""
+        grounds = {side.ground.spot: side.ground.colour for side in self.sides if side.ground.spot and side.ground.colour}
+        return grounds | {plate.name: plate.alternate for side in self.sides for plate in side.plates}
 
     @property
     def texts(self) -> tuple[TextField, ...]:

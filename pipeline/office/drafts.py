@@ -14,6 +14,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.member import Member
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.proof import sample_members
 from pipeline.office.shop import Shop
 from pipeline.rules.occasions import ON_REQUEST
@@ -31,6 +32,7 @@ class DraftShop(Shop):
         self._templates: dict[tuple[str, str, date], Template] = {}
         self._members: dict[str, dict[str, Member]] = {}
         self._designs: dict[str, SheetDesign] = {}
+        self._vendors: dict[str, Conditions] = {}
         self._drafted: dict[tuple[str, str], Issuer] = {}
 
     def watched(self) -> list[Path]:
@@ -54,6 +56,7 @@ class DraftShop(Shop):
                 self._drop()
             case ("layouts", *_):
                 self._designs.clear()
+                self._vendors.clear()
                 self._layouts.clear()
                 self._drop()
             case ("fonts", *_):
@@ -92,6 +95,12 @@ class DraftShop(Shop):
         if name not in self._designs:
             self._designs[name] = super().sheet(name)
         return self._designs[name]
+
+    def vendor(self, name: str) -> Conditions:
+        """A vendor's conditions, in the same way."""
+        if name not in self._vendors:
+            self._vendors[name] = super().vendor(name)
+        return self._vendors[name]
 
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout: of one that is worked on the newest, of others from the cache on disk."""

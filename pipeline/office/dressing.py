@@ -29,7 +29,7 @@ def dress_lot(order: OrderRow, row: LotRow, materials: Materials, ledger: Ledger
     parts = [Part(chunk, part_name(chunk.part), sha256, json.loads(report)) for chunk, sha256, report in chunks]
     lot = Lot(
         row.name, order.id, order.day.isoformat(), materials.issuer_id, row.channel, row.sheet, row.documents, row.sheets,
-        kind.template, kind.design, parts,
+        kind.template, kind.design, kind.conditions, parts,
     )  # fmt: skip
     typefaces = {name: materials.typefaces[name].sha256 for name in kind.template.typefaces}
     draft, count = folder.draft(row.name), ledger.bundles(row.name)

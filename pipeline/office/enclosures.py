@@ -17,6 +17,7 @@ from pipeline.model.issuer import EnclosurePolicy, Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.papers import Filler, of_lot
 from pipeline.stages.handoff import Enclosed, Lot
 from pipeline.stages.impose import impose, slots
@@ -35,6 +36,7 @@ class Paper(NamedTuple):
     template: Template
     sheet: str
     design: SheetDesign
+    conditions: Conditions
     inserter: Inserter | None = None
 
 
@@ -106,7 +108,7 @@ def make_file(path: Path, pages: list[Document], paper: Paper, typefaces: Typefa
     sheets = impose(len(stamped.leaves), design)
     slug = Slug(job, day, len(sheets), template.fingerprint)
     with path.open("wb") as file:
-        plate(file, stamped, sheets, slots(design), template, design, typefaces, slug)
-    report = preflight(path, template, design, pages, 1, typefaces.paths(), lot_sheets=len(sheets))
+        plate(file, stamped, sheets, slots(design), template, design, paper.conditions, typefaces, slug)
+    report = preflight(path, template, design, paper.conditions, pages, 1, typefaces.paths(), lot_sheets=len(sheets))
     if report.faults:
         raise PreflightError(report.faults)

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import specs
 from pipeline.craft.inserter import read_inserter
+from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
@@ -42,6 +43,8 @@ def _everything(shop: Shop) -> Iterator[Check]:
     yield partial(specs.read_hosts, shop.root / "layouts")
     for name in shop.sheets():
         yield partial(shop.sheet, name)
+    for name in shop.vendors():
+        yield partial(shop.vendor, name)
     for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
         yield partial(read_inserter, path)
     for name in shop.issuers():
@@ -73,9 +76,10 @@ def _paired(shop: Shop, document: str, issuer_id: str) -> None:
     sheets += [along.sheet] if along else []
     if not sheets:
         return
-    shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
+    template = shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
     for sheet in dict.fromkeys(sheets):
-        specs.fits(shop.sheet(sheet), layout, sheet, document)
+        specs.fits(design := shop.sheet(sheet), layout, sheet, document)
+        takes(shop.vendor(design.vendor), template.spots, document)
 
 
 def _of(path: Path, shop: Shop) -> Iterator[Check]:
@@ -97,6 +101,10 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
             yield partial(specs.read_sheet, path)
         elif path.parent.name == "inserters":
             yield partial(read_inserter, path)
+        elif path.parent.name == "vendors" or path.name == "vendor.yaml":
+            yield partial(read_vendor, path)
+        elif path.name == PROFILES:
+            yield partial(read_profiles, path.parent)
         else:
             yield partial(_issuer_file, path)
     else:

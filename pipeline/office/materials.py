@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.base.problems import LayoutError, Problem, UsageError
 from pipeline.craft import specs
 from pipeline.craft.typefaces import Typefaces
+from pipeline.craft.vendors import takes
 from pipeline.model.issuer import Issuer
 from pipeline.model.spec import Spec
 from pipeline.office.bundles import EMPLOYER, HOME
@@ -45,6 +46,7 @@ class Materials:
             "issuer": _digest(self.issuer),
             "layouts": {name: kind.template.fingerprint for name, kind in made.items()},
             "sheets": {kind.sheet: _digest(kind.design) for kind in made.values()},
+            "vendors": {kind.conditions.name: kind.conditions.fingerprint for kind in made.values()},
             "typefaces": {name: self.typefaces[name].sha256 for name in used},
         }
 
@@ -76,13 +78,15 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         sheet = policy.office_sheet if office else policy.sheet
         design = shop.sheet(sheet)
         specs.fits(design, layout, sheet, document)
+        conditions = shop.vendor(design.vendor)
+        takes(conditions, template.spots, document)
         form = prepare(issuer, layout, template, typefaces)
         bundled = frozenset(
             channel
             for channel in _BUNDLED
             if any(one.layout.subject == "bundle" and goes_with(one.policy, document, channel) for one in papers.values())
         )
-        kinds[document] = Kind(document, layout, template, sheet, design, form, bundled)
+        kinds[document] = Kind(document, layout, template, sheet, design, conditions, form, bundled)
     if problems:
         raise LayoutError(problems)
     return Materials(issuer_id, issuer, kinds, typefaces, papers)
@@ -112,10 +116,11 @@ def load_paper(shop: Shop, name: str, issuer_id: str, day: date) -> Paper:
     policy, layout = shop.issuer(issuer_id).enclosures[name], shop.layout(name)
     design = shop.sheet(policy.sheet)
     specs.fits(design, layout, policy.sheet, name)
-    template = shop.template(name, issuer_id, day)
+    template, conditions = shop.template(name, issuer_id, day), shop.vendor(design.vendor)
+    takes(conditions, template.spots, name)
     marked = any(code.value == INSERTER_MARK for code in template.codes)
     inserter = shop.inserter(shop.issuer(issuer_id).inserter) if marked else None
-    return Paper(policy, layout, template, policy.sheet, design, inserter)
+    return Paper(policy, layout, template, policy.sheet, design, conditions, inserter)
 
 
 def _digest(spec: Spec) -> str:

@@ -20,6 +20,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.member import Member, Place
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.bundles import key_of
 from pipeline.office.ledger_plan import READ_RULE
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, PartPlan
@@ -49,6 +50,7 @@ class Kind(NamedTuple):
     template: Template
     sheet: str
     design: SheetDesign
+    conditions: Conditions
     form: Form
     bundled: frozenset[str] = frozenset()
 

@@ -40,7 +40,7 @@ def print_parts(
 def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int) -> LotWork:
     kind = materials.kinds[lot.document]
     slug = Slug(lot.name, order.day.isoformat(), lot.sheets, lot.fingerprint)
-    return LotWork(kind.template, kind.design, slug, parts)
+    return LotWork(kind.template, kind.design, kind.conditions, slug, parts)
 
 
 def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece]:

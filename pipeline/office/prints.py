@@ -5,6 +5,7 @@ A single piece is a sheet as large as the piece with its bleed.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import NamedTuple
@@ -15,7 +16,8 @@ from pipeline.craft.typefaces import Typefaces
 from pipeline.model.document import Document
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import Grid, Piece, SheetDesign
-from pipeline.model.template import Template
+from pipeline.model.template import Side, Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.overlays import Overlay, overlays
 from pipeline.stages.impose import impose, slots
 from pipeline.stages.plate import Slug, plate
@@ -47,29 +49,35 @@ class Print(NamedTuple):
 
 
 def printed(
-    documents: list[Document], layout: Layout, template: Template, design: SheetDesign, typefaces: Typefaces, day: date
+    documents: list[Document],
+    layout: Layout,
+    template: Template,
+    design: SheetDesign,
+    conditions: Conditions,
+    typefaces: Typefaces,
+    day: date,
 ) -> Print:
-    """Documents of one layout on a sheet design, as one part."""
+    """Documents of one layout on a sheet design, as one part for a vendor."""
     file = BytesIO()
     stamped = stamp(documents, template, typefaces)
     sheets, places = impose(len(stamped.leaves), design), slots(design)
     slug = Slug(f"preview {template.document}", day.isoformat(), len(sheets), template.fingerprint)
-    plate(file, stamped, sheets, places, template, design, typefaces, slug)
+    plate(file, stamped, sheets, places, template, design, conditions, typefaces, slug)
     pdf = file.getvalue()
-    if design == single(template):
+    if design == single(template, design.vendor):
         pages = tuple(_of_pieces(layout, template, documents, stamped))
     else:
         pages = tuple(_of_sheets(template, design, pdf, len(sheets)))
     return Print(pdf, pages, _digest(pdf))
 
 
-def single(template: Template) -> SheetDesign:
-    """A sheet as large as the piece with its bleed."""
+def single(template: Template, vendor: str) -> SheetDesign:
+    """A sheet as large as the piece with its bleed, for the same vendor as the piece's own."""
     width, height, bleed = template.width, template.height, template.bleed
     piece = Piece(width=f"{width}um", height=f"{height}um", bleed=f"{bleed}um")
     return SheetDesign(
         title=template.title, width=f"{width + 2 * bleed}um", height=f"{height + 2 * bleed}um", piece=piece,
-        grid=Grid(columns=1, rows=1), turn="long-edge",
+        grid=Grid(columns=1, rows=1), turn="long-edge", vendor=vendor,
     )  # fmt: skip
 
 
@@ -78,6 +86,12 @@ def _digest(*parts: object) -> str:
     for part in parts:
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     return digest.hexdigest()
+
+
+def _told(side: Side) -> tuple[object, ...]:
+    """All that a side shows, its large parts first and as they are."""
+    rest = replace(side, pdf=b"", ground=replace(side.ground, mask=b""), seals=())
+    return side.pdf, side.ground.mask, *(part for seal in side.seals for part in (seal.pdf, seal.box)), rest
 
 
 def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document], stamped: Stamped) -> Iterator[Page]:
@@ -90,8 +104,7 @@ def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document]
         for leaf, kind in enumerate(template.leaves):
             inks = stamped.leaves[n * len(template.leaves) + leaf]
             for surface, side in enumerate(kind.sides):
-                seals = [(seal.pdf, seal.box) for seal in side.seals]
-                shown = _digest(side.pdf, side.ground.mask, side.ground.colour, side.ground.mask_colour, seals, inks[surface])
+                shown = _digest(*_told(side), inks[surface])
                 name = f"{n * len(template.leaves) + leaf + 1} 枚目 " if several else ""
                 over = overlays(layout, template, leaf, surface, document)
                 yield Page(number + surface, f"{name}{_SIDES[surface]}", width, height, tuple(over), shown)

@@ -21,6 +21,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Cmyk, Length
 from pipeline.model.typeface import TypefaceSpec
+from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
 from pipeline.office import schemas
 from pipeline.office.papers import CODES, VALUES
@@ -38,6 +39,8 @@ _FILES = {
     Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
     Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
+    Vendor: ("Vendors", "layouts/vendors/&lt;vendor&gt;.yaml"),
+    ProfileSpec: ("ICC profiles", "each entry of layouts/profiles/profiles.yaml"),
     TypefaceSpec: ("Typefaces", "each entry of fonts/typefaces.yaml"),
     WebHost: ("Hosts of web addresses", "each entry of layouts/web-addresses.yaml"),
 }

@@ -39,7 +39,10 @@ def _lot(document: str, channel: str, count: int, issuer_id: str, day: date, sho
     sheets = -(-count * len(template.leaves) // slots)
     name = f"{_NO_ORDER:04d}-{document}-{channel}"
     part = Part(Chunk(name, 1, 0, count, 1), "sheets-0001.pdf", "0" * 64, {"sheets": sheets})
-    return Lot(name, "proof", day.isoformat(), issuer_id, channel, policy.sheet, count, sheets, template, design, [part])
+    return Lot(
+        name, "proof", day.isoformat(), issuer_id, channel, policy.sheet, count, sheets, template, design,
+        shop.vendor(design.vendor), [part],
+    )  # fmt: skip
 
 
 def _bundle(members: list[Member], channel: str, issuer_id: str, shop: Shop) -> Bundle:

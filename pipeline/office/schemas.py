@@ -4,7 +4,7 @@ Every YAML file names its schema in its first line. The files check more than a 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SCHEME_NAMES, SheetDesign
 from pipeline.model.spec import Spec
 from pipeline.model.typeface import TypefaceSpec
+from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop, write_atomic
@@ -68,6 +69,8 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "layout.json": layout,
     "issuer.json": issuer,
     "sheet.json": sheet,
+    "vendor.json": lambda: _of(Vendor),
+    "profiles.json": lambda: _by_name(ProfileSpec),
     "inserter.json": lambda: _of(Inserter),
     "typefaces.json": lambda: _by_name(TypefaceSpec),
     "web-addresses.json": lambda: _by_name(WebHost),
@@ -80,10 +83,12 @@ def schema_of(path: PurePosixPath) -> str:
     match path.parts:
         case ("layouts", "documents", _, "layout.yaml"):
             return "layout.json"
-        case ("layouts", ("issuers" | "sheets" | "inserters") as folder, _):
+        case ("layouts", ("issuers" | "sheets" | "inserters" | "vendors") as folder, _):
             return f"{folder.removesuffix('s')}.json"
         case ("layouts", name) if name == HOSTS:
             return "web-addresses.json"
+        case ("layouts", "profiles", "profiles.yaml"):
+            return "profiles.json"
         case ("fonts", "typefaces.yaml"):
             return "typefaces.json"
         case ("fixtures", "samples.yaml"):
@@ -109,12 +114,21 @@ def stale(root: Path) -> list[str]:
 
 
 def write_schemas(shop: Shop) -> list[Path]:
-    """Write all schemas into the project; their paths."""
+    """Write all schemas into the project, and name them in the YAML files that name none; the paths of what was written."""
     folder = shop.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for name in SCHEMAS:
         write_atomic(folder / name, written(name).encode())
-    return [folder / name for name in SCHEMAS]
+    return [folder / name for name in SCHEMAS] + list(_named(shop.root))
+
+
+def _named(root: Path) -> Iterator[Path]:
+    for path in sorted([*root.glob("layouts/**/*.yaml"), *root.glob("f*/*.yaml")]):
+        name = PurePosixPath(path.relative_to(root).as_posix())
+        text = path.read_bytes()
+        if schema_of(name) and not text.startswith(b"# yaml-language-server:"):
+            write_atomic(path, first_line(name).encode() + b"\n" + text)
+            yield path
 
 
 def _same(path: Path, text: str) -> bool:

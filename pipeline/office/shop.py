@@ -12,15 +12,17 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, UsageError
+from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, SheetError, UsageError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.inserter import read_inserter
 from pipeline.craft.typefaces import Typefaces
+from pipeline.craft.vendors import read_vendor
 from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer, texts_on
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import Kept, compile_layout, valid_seal
@@ -31,6 +33,8 @@ _CODE_OF_COMPILING = (
     "craft/typesetter.py",
     "craft/pantograph*",
     "craft/outlines.py",
+    "craft/pdf/normal.py",
+    "craft/pdf/objects.py",
     "model/template.py",
 )
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -105,6 +109,16 @@ class Shop:
         """A press sheet; LayoutError lists the known ones."""
         _known(name, self.sheets(), "sheet-unknown")
         return specs.read_sheet(self.root / "layouts" / "sheets" / f"{name}.yaml")
+
+    def vendors(self) -> list[str]:
+        """The known vendors."""
+        return sorted(path.stem for path in self.root.glob("layouts/vendors/*.yaml"))
+
+    def vendor(self, name: str) -> Conditions:
+        """What a vendor's press files are made for; SheetError lists the known vendors."""
+        if name not in self.vendors():
+            raise SheetError(Problem("vendor-unknown", name, {"name": name, "known": "、".join(self.vendors())}))
+        return read_vendor(self.root / "layouts" / "vendors" / f"{name}.yaml")
 
     def inserter(self, name: str) -> Inserter:
         """An inserter's profile; LayoutError lists the known ones."""

@@ -116,7 +116,9 @@ class Studio:
         day = self._day_of(document)
         template = self._shop.template(document, issuer, day)
         pages = self._pages(document, issuer, sample, day)
-        return self._printed(pages, template, single(template), document, day)
+        return self._printed(
+            pages, template, single(template, self._shop.sheet(self._sheet_of(document, issuer)).vendor), document, day
+        )
 
     def sheet(self, document: str, issuer: str, sample: str = "", design: str = "") -> Print:
         """The same imposed on the issuer's press sheet for it, or on another one; all samples in turn, or one on every slot."""
@@ -169,12 +171,13 @@ class Studio:
             policy = issuer.enclosures[document]
             design = self._shop.sheet(policy.sheet)
             inserter = self._shop.inserter(issuer.inserter) if issuer.inserter else None
-            paper = Paper(policy, layout, template, policy.sheet, design, inserter)
+            paper = Paper(policy, layout, template, policy.sheet, design, self._shop.vendor(design.vendor), inserter)
             first = [members[sample]] if sample else []
             rest = [one for name, one in members.items() if name != sample]
             return sample_pages(paper, document, first + rest, issuer_id, day, self._shop)
         sheet = issuer.documents[document].sheet
-        kind = Kind(document, layout, template, sheet, self._shop.sheet(sheet), self._form(issuer, layout, template))
+        design, form = self._shop.sheet(sheet), self._form(issuer, layout, template)
+        kind = Kind(document, layout, template, sheet, design, self._shop.vendor(design.vendor), form)
         materials = Materials(issuer_id, issuer, {document: kind}, typefaces, {})
         return [filled_sample(materials, document, sample, day, members)]
 
@@ -187,7 +190,8 @@ class Studio:
         return known[1]
 
     def _printed(self, documents: list[Document], template: Template, design: SheetDesign, document: str, day: date) -> Print:
-        return printed(documents, self._shop.layout(document), template, design, self._shop.typefaces(), day)
+        conditions, typefaces = self._shop.vendor(design.vendor), self._shop.typefaces()
+        return printed(documents, self._shop.layout(document), template, design, conditions, typefaces, day)
 
 
 @contextmanager

@@ -50,7 +50,14 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
         documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
         path = folder / part_name(chunk.part)
         report = preflight(
-            path, kind.template, kind.design, documents, chunk.first_sheet, typefaces.paths(), lot_sheets=lot.sheets
+            path,
+            kind.template,
+            kind.design,
+            kind.conditions,
+            documents,
+            chunk.first_sheet,
+            typefaces.paths(),
+            lot_sheets=lot.sheets,
         )
         faults += report.faults
     if faults:

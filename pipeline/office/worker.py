@@ -19,6 +19,7 @@ from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.ledger import Ledger
 from pipeline.office.memory import spare_collections
 from pipeline.stages.impose import impose, slots
@@ -32,6 +33,7 @@ class LotWork(NamedTuple):
 
     template: Template
     design: SheetDesign
+    conditions: Conditions
     slug: Slug
     parts: int
 
@@ -103,7 +105,17 @@ class Worker:
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_suffix(f".{os.getpid()}.tmp")
         with draft.open("wb") as file:
-            plate(file, stamped, sheets, slots(work.design), work.template, work.design, self.typefaces, work.slug)
+            plate(
+                file,
+                stamped,
+                sheets,
+                slots(work.design),
+                work.template,
+                work.design,
+                work.conditions,
+                self.typefaces,
+                work.slug,
+            )
             file.flush()
             os.fsync(file.fileno())
         del stamped
@@ -112,6 +124,7 @@ class Worker:
             target,
             work.template,
             work.design,
+            work.conditions,
             documents,
             chunk.first_sheet,
             self.typefaces.paths(),

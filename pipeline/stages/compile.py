@@ -3,17 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft import artwork, pantograph, typesetter
+from pipeline.craft.pdf.normal import NotPrintable, normal
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer, SealImage, texts_on
-from pipeline.model.layout import FieldSpec, Layout, SideSpec
-from pipeline.model.template import CodeField, Ground, LeafTemplate, SealField, Setting, Side, Template, TextField
+from pipeline.model.layout import FieldSpec, Layout, PlateSpec, SideSpec
+from pipeline.model.spec import Cmyk
+from pipeline.model.template import CodeField, Ground, LeafTemplate, Plate, SealField, Setting, Side, Template, TextField
 
 _QUIET_MODULES = 4
+_ARTWORKS = 200
 _GROUNDS = 24  # a pantograph is a megabyte or more
 
 
@@ -21,8 +25,18 @@ class Kept:
     """What earlier compilations made: for the designer's page, where one thing changes and the rest is as it was."""
 
     def __init__(self) -> None:
-        self.pages = typesetter.Pages()
+        self._pages = typesetter.Pages()
+        self._artwork: dict[tuple[bytes, int, int], bytes] = {}
         self._grounds: dict[Hashable, Ground] = {}
+
+    def artwork(self, html: str, assets: Mapping[str, bytes], width: int, height: int) -> bytes:
+        """A page of artwork as it goes into the press file; errors as `set_page` and `normal`."""
+        key = self._pages.set_page(html, assets), width, height
+        if key not in self._artwork:
+            if len(self._artwork) >= _ARTWORKS:
+                self._artwork.clear()
+            self._artwork[key] = normal(*key)
+        return self._artwork[key]
 
     def ground(self, key: Hashable, make: Callable[[], Ground]) -> Ground:
         """The ground made from what `key` says."""
@@ -126,6 +140,7 @@ class _Compiler:
                 for name, code in spec.codes.items()
             ),
             seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),
+            plates=tuple(self._plate(name, plate) for name, plate in spec.plates.items()),
         )
 
     def web(self, name: str) -> str:
@@ -141,30 +156,46 @@ class _Compiler:
         place = f"{self.place}/{spec.artwork}"
         try:
             html = self.assets[spec.artwork].decode("utf-8")
-            return self.kept.pages.set_page(artwork.page(html, spec, self.layout, self.issuer, self.assets), self.assets)
+            page = self.layout.page
+            made = artwork.page(html, spec, self.layout, self.issuer, self.assets)
+            return self.kept.artwork(made, self.assets, page.width + 2 * page.bleed, page.height + 2 * page.bleed)
         except artwork.ArtworkError as error:
             at = f"{place}:{error.line}" if error.line else place
             self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
         except typesetter.TypesettingError as error:
             self.problems += [Problem("artwork-refused", place, {"reason": report}) for report in error.reports]
+        except NotPrintable as error:
+            self.problems += [Problem(fault.code, place, fault.values) for fault in error.faults]
         return b""
 
     def _ground(self, spec: SideSpec) -> Ground:
         clear = [self._kept_clear(spec, name) for name in spec.pantograph.clear] if spec.pantograph else []
-        key = repr((self.layout.page, spec.ground, spec.pantograph, clear, sorted(self.issuer.theme.items())))
+        key = repr(
+            (self.layout.page, spec.ground, spec.pantograph, clear, sorted(self.issuer.theme.items()), self.issuer.spots)
+        )
         return self.kept.ground(key, lambda: self._made_ground(spec, clear))
 
     def _made_ground(self, spec: SideSpec, clear: list[Box]) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
+        spot = self.issuer.spots.get(spec.ground or "", "")
         design = spec.pantograph
         if design is None:
-            return Ground(flat)
+            return Ground(flat, spot=spot)
         page = self.layout.page
         mask, size = pantograph.mask(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
             design.repeat, design.angle, design.profile, clear,
         )  # fmt: skip
-        return Ground(flat, mask, size, self._cmyk(design.colour))
+        return Ground(flat, mask, size, self._cmyk(design.colour), spot)
+
+    def _plate(self, name: str, spec: PlateSpec) -> Plate:
+        page = self.layout.page
+        trim = Box(0, 0, page.width, page.height)
+        boxes = {"outline": (trim,), "page": (trim.grown(page.bleed),)}.get(spec.shape) or tuple(one.box for one in spec.boxes)
+        alternate = _thousandths(spec.alternate)
+        if spec.shape in ("areas", "page"):
+            return Plate(name, spec.kind, boxes, alternate)
+        return Plate(name, spec.kind, boxes, alternate, page.corner if spec.shape == "outline" else 0, spec.line, spec.dash)
 
     def _kept_clear(self, spec: SideSpec, name: str) -> Box:
         if name in spec.codes:
@@ -182,7 +213,10 @@ class _Compiler:
             f'<img src="{typesetter.ASSETS}{self.seal.image}">'
         )
         try:
-            pdf = self.kept.pages.set_page(html, {self.seal.image: image})
+            pdf = self.kept.artwork(html, {self.seal.image: image}, box.width, box.height)
+        except NotPrintable as error:
+            self.problems += [Problem(fault.code, self.seal.image, fault.values) for fault in error.faults]
+            pdf = b""
         except typesetter.TypesettingError as error:
             self.problems += [Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports]
             pdf = b""
@@ -201,8 +235,12 @@ class _Compiler:
         )  # fmt: skip
 
     def _cmyk(self, name: str) -> tuple[int, int, int, int]:
-        cyan, magenta, yellow, black = (round(10 * part) for part in self.issuer.theme[name])
-        return cyan, magenta, yellow, black
+        return _thousandths(self.issuer.theme[name])
+
+
+def _thousandths(colour: Cmyk) -> tuple[int, int, int, int]:
+    cyan, magenta, yellow, black = (round(10 * part) for part in colour)
+    return cyan, magenta, yellow, black
 
 
 def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], web: str, typefaces: Mapping[str, str]) -> str:
@@ -212,9 +250,7 @@ def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], 
     for leaf in leaves:
         for side in leaf.sides:
             digest.update(side.pdf + side.ground.mask)
-            digest.update(
-                repr((side.ground.colour, side.ground.mask_size, side.ground.mask_colour, side.texts, side.codes)).encode()
-            )
+            digest.update(repr((replace(side.ground, mask=b""), side.texts, side.codes, side.plates)).encode())
             for seal in side.seals:
                 digest.update(seal.pdf + repr((seal.name, seal.box, seal.digest)).encode())
     return digest.hexdigest()

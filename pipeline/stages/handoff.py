@@ -14,6 +14,7 @@ from pipeline import __version__
 from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 
 CHECKSUMS = "checksums.sha256"
 _SOFTWARE = ("weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
@@ -42,6 +43,7 @@ class Lot(NamedTuple):
     sheets: int
     template: Template
     design: SheetDesign
+    conditions: Conditions
     parts: Sequence[Part]
 
     @property
@@ -119,7 +121,11 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
             "sides": 2 if duplex else 1,
             "leaves_per_document": len(template.leaves),
         },
-        "colours": {"process": ["Cyan", "Magenta", "Yellow", "Black"], "spot": []},
+        "colours": {
+            "process": ["Cyan", "Magenta", "Yellow", "Black"],
+            "spot": list(template.spots) if lot.conditions.has_plates else [],
+        },
+        "press_file": _press_file(lot.conditions),
         "sheet": {
             "design": lot.sheet,
             "title": design.title,
@@ -144,6 +150,18 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
         ],
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
         "software": {"shikaku-press": __version__} | {name: version(name) for name in _SOFTWARE},
+    }
+
+
+def _press_file(conditions: Conditions) -> dict[str, Any]:
+    """What the sheets' files are, and for which printing condition."""
+    press = conditions.vendor.press
+    return {
+        "vendor": conditions.name,
+        "standard": press.standard,
+        "variable": "PDF/VT-1" if press.variable else None,
+        "intent": {"condition": press.intent.condition, "registry": press.intent.registry, "profile": press.intent.profile},
+        "profile_sha256": hashlib.sha256(conditions.profile).hexdigest(),
     }
 
 

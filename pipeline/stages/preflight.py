@@ -7,28 +7,34 @@ rendered and decoded from the picture. It raises nothing for what it finds: faul
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import pikepdf
 import pypdfium2
 
+from pipeline.base.geometry import Box
 from pipeline.base.lengths import points
 from pipeline.base.problems import Problem
 from pipeline.model.document import Document
 from pipeline.model.report import PartReport
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.stages.checking.faces import face
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.forms import family_names, form_faults
+from pipeline.stages.checking.identity import identity_faults, root_keys
 from pipeline.stages.checking.plan import Plan
+from pipeline.stages.checking.plates import state_faults
 from pipeline.stages.checking.raster import Raster
+from pipeline.stages.checking.records import is_group, record_faults
 from pipeline.stages.checking.surface import Lot, Reader
 
 RASTER_EVERY = 50
-_PAGE_KEYS = {"/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/TrimBox"}
-_ROOT_KEYS = {"/Type", "/Pages"}
+_PAGE_KEYS = {"/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/BleedBox", "/TrimBox"}
+_RECORD_KEYS = {"/DPart", "/Group"}
 _TREE_KEYS = {"/Type", "/Kids", "/Count"}
 _TRAILER_KEYS = {"/Size", "/Root", "/Info", "/ID"}
 _CONTENT_KEYS = {"/Filter", "/Length"}
@@ -43,6 +49,7 @@ def preflight(
     path: Path,
     template: Template,
     design: SheetDesign,
+    conditions: Conditions,
     documents: Sequence[Document],
     first_sheet: int,
     typefaces: Mapping[str, Path],
@@ -57,7 +64,7 @@ def preflight(
     """
     report = PartReport(pieces=len(documents))
     lot = Lot(path.parent.name, lot_sheets)
-    plan = Plan(template, design, documents)
+    plan = Plan(template, design, documents, conditions)
     place = f"lot {lot.name}, {path.name}"
 
     def fault(code: str, **values: object) -> None:
@@ -95,14 +102,21 @@ def _read(
     shared = resources.objgen
     for holder, keys in (
         (pdf.trailer, _TRAILER_KEYS),
-        (pdf.Root, _ROOT_KEYS),
         (pdf.Root.Pages, _TREE_KEYS),
-        (resources, {"/Font", "/XObject"}),
+        (resources, {"/Font", "/XObject", "/ExtGState"}),
     ):
         if odd := set(holder.keys()) - keys:
             fault("preflight-structure", what=" ".join(sorted(odd)))
     if pdf.is_encrypted or not resources.is_indirect:
         fault("preflight-structure", what="Encrypt" if pdf.is_encrypted else "Resources")
+    if odd := set(pdf.Root.keys()) ^ root_keys(plan):
+        fault("preflight-structure", what=" ".join(sorted(odd)))
+        return
+    try:
+        for what in chain(identity_faults(pdf, plan), state_faults(resources), record_faults(pdf, plan, first_sheet)):
+            fault("preflight-press-file", what=what)
+    except _UNREADABLE as error:
+        fault("preflight-press-file", what=type(error).__name__)
     fonts = _fonts(resources, plan, typefaces, fault)
     families = family_names({name: face(file).names for name, file in typefaces.items()})
     for reason in form_faults(resources.XObject, plan, families, overprint):
@@ -112,7 +126,7 @@ def _read(
     for index, page in enumerate(pdf.pages):
         sheet, surface = divmod(index, plan.surfaces)
         try:
-            for what in _odd(page.obj, shared, plan):
+            for what in _odd(page.obj, shared, plan, surface):
                 fault("preflight-structure", what=f"page {index + 1} {what}")
             content = page.obj.Contents.read_bytes()
         except _UNREADABLE as error:
@@ -126,15 +140,20 @@ def _read(
         report.glyphs += font.glyphs
 
 
-def _odd(page: Any, shared: tuple[int, int], plan: Plan) -> list[str]:
+def _odd(page: Any, shared: tuple[int, int], plan: Plan, surface: int) -> list[str]:
     """What a page has that it must not have, or has differently."""
-    found = sorted(set(page.keys()) - _PAGE_KEYS) + sorted(set(page.Contents.keys()) - _CONTENT_KEYS)
+    more = _RECORD_KEYS if plan.conditions.vendor.press.variable else set()
+    found = sorted(set(page.keys()) ^ (_PAGE_KEYS | more)) + sorted(set(page.Contents.keys()) - _CONTENT_KEYS)
     if page.Resources.objgen != shared:
         found.append("/Resources")
-    size = [0, 0, points(plan.design.width), points(plan.design.height)]
-    for name in ("/MediaBox", "/TrimBox"):
-        box = page.get(name, [])
-        if len(box) != 4 or any(abs(float(told) - edge) > 0.001 for told, edge in zip(box, size, strict=True)):
+    if more and not is_group(page.get("/Group", {}), isolated=False):
+        found.append("/Group")
+    outer = plan.outer(surface)
+    sheet = Box(0, 0, plan.design.width, plan.design.height)
+    for name, box in (("/MediaBox", sheet), ("/BleedBox", outer.grown(plan.design.piece.bleed)), ("/TrimBox", outer)):
+        told = page.get(name, [])
+        edges = (box.left, sheet.height - box.bottom, box.right, sheet.height - box.top)
+        if len(told) != 4 or any(abs(float(one) - points(edge)) > 0.001 for one, edge in zip(told, edges, strict=True)):
             found.append(name)
     return found
 

@@ -34,7 +34,7 @@ def stamp(documents: Sequence[Document], template: Template, typefaces: Typeface
             inks.append(sides)
         for n in range(len(some)):
             leaves.extend(tuple(side[n] for side in sides) for sides in inks)
-    return Stamped(leaves, uses)
+    return Stamped(leaves, uses, tuple(document.serial for document in documents))
 
 
 def _side(
@@ -49,18 +49,25 @@ def _side(
     """One side of a batch, field by field: column-wise work is what makes it fast."""
     columns: list[Sequence[bytes]] = []
     shade: tuple[int, int, int, int] | None = None
+    over = False
     for index, field in enumerate(side.texts, first_text):
         texts = [document.texts[index] for document in documents]
         settings = [document.settings[index] for document in documents]
         if field.colour != shade:
             shade = field.colour
-            columns.append([ink.paint(shade)] * len(documents))
+            columns.append([ink.paint(shade) + _state(over, ink.overprints(shade))] * len(documents))
+            over = ink.overprints(shade)
         columns.append(_column(field, texts, settings, template, uses, names))
     columns.insert(0, [b"BT\n"] * len(documents))
     columns.append([b"ET\n"] * len(documents))
     for index, code in enumerate(side.codes, first_code):
         columns.append(_codes(code, [document.payloads[index] for document in documents], template))
     return [b"".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _state(before: bool, now: bool) -> bytes:
+    """The operator that begins or ends overprinting, where it changes."""
+    return b"" if before == now else b"/K gs\n" if now else b"/N gs\n"
 
 
 def _column(

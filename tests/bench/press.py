@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from pipeline.craft import qr, specs, typesetter
-from pipeline.craft.pdf import part as parts
+from pipeline.craft.pdf import objects
 from pipeline.model.document import Document
 from pipeline.model.lot import Chunk
 from pipeline.office.ledger import Ledger
@@ -88,7 +88,7 @@ def _press(job: Job, folder: Path, timed: Callable[..., Any] = lambda name, work
         def put(stamped: Any = stamped, chunk: Chunk = chunk) -> None:
             sheets = impose(len(stamped.leaves), design, chunk.first_sheet)
             with (folder / part_name(chunk.part)).open("wb") as file:
-                plate(file, stamped, sheets, slots(design), template, design, typefaces, job.slug)
+                plate(file, stamped, sheets, slots(design), template, design, job.kind.conditions, typefaces, job.slug)
                 file.flush()
                 os.fsync(file.fileno())
 
@@ -103,10 +103,10 @@ def _split(job: Job, folder: Path, cards: int) -> Iterator[Row]:
         spent[name] += seconds
         return result
 
-    encode, deflate = qr.encode, parts.deflate.zlib_compress
+    encode, deflate = qr.encode, objects.deflate.zlib_compress
     with (
         patch.object(qr, "encode", lambda *args: timed("code", lambda: encode(*args))),
-        patch.object(parts, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
+        patch.object(objects, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
     ):
         _press(job, folder, timed)
     if (not spent["code"] and job.kind.template.codes) or not spent["deflate"]:
@@ -161,7 +161,9 @@ def rows_of_read_back(job: Job) -> Iterator[Row]:
     path, paths = job.folder / part_name(chunk.part), job.materials.typefaces.paths()
 
     def look(every: int) -> Any:
-        report = preflight(path, job.kind.template, job.kind.design, documents, chunk.first_sheet, paths, every)
+        report = preflight(
+            path, job.kind.template, job.kind.design, job.kind.conditions, documents, chunk.first_sheet, paths, every
+        )
         if report.faults or report.pieces != len(documents):
             raise SystemExit(f"the part that is measured is faulty: {json.dumps(report.as_json())[:300]}")
         return report

@@ -2,7 +2,8 @@
 
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject, TextStringObject
 
-from pipeline.craft.pdf.part import PartFile, array, dictionary, name, stream
+from pipeline.craft.pdf.objects import array, dictionary, name, stream
+from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.typefaces import FaceUse
 
 _UNICODE_HEAD = (

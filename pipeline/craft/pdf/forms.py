@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from pypdf.generic import ArrayObject, BooleanObject, IndirectObject, NumberObject
+from pypdf.generic import BooleanObject, IndirectObject, NumberObject
 
 from pipeline.base.geometry import Box
 from pipeline.craft import ink
 from pipeline.craft.pdf.fonts import embed
-from pipeline.craft.pdf.part import PartFile, array, dictionary, name, stream
+from pipeline.craft.pdf.objects import array, dictionary, name, stream
+from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.typefaces import FaceUse, Typeface
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Side, Template
@@ -16,15 +17,22 @@ Reference = IndirectObject
 _TILT = (0.8192, 0.5736)  # cosine and sine of 35°: along a card's diagonal
 
 
-def template(part: PartFile, design: Template, side: Side) -> Reference:
-    """Ground, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm."""
+def template(part: PartFile, design: Template, side: Side, key: str) -> Reference:
+    """Ground, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm.
+
+    A ground with a plate of its own is printed in process inks for a vendor without plates.
+    """
     bleed = design.bleed
     width, height = design.width + 2 * bleed, design.height + 2 * bleed
-    content = b""
+    content, resources = b"", dictionary()
     objects = dictionary(Artwork=part.form_of_page(side.pdf, -bleed, -bleed))
     ground = side.ground
     if ground.colour:
-        content += ink.paint(ground.colour) + b"%d %d %d %d re f\n" % (-bleed, -bleed, width, height)
+        colour = ink.paint(ground.colour)
+        if ground.spot and part.conditions.has_plates:
+            colour = b"/Ground cs 1 scn\n"
+            resources[name("ColorSpace")] = dictionary(Ground=part.inks.spot(ground.spot, ground.colour))
+        content += colour + b"%d %d %d %d re f\n" % (-bleed, -bleed, width, height)
     if ground.mask:
         columns, rows = ground.mask_size
         objects[name("Pantograph")] = part.add(
@@ -41,24 +49,26 @@ def template(part: PartFile, design: Template, side: Side) -> Reference:
         )
         place = b"%d 0 0 %d %d %d cm" % (width, height, -bleed, -bleed)
         content += b"q\n%b%b /Pantograph Do\nQ\n" % (ink.paint(ground.mask_colour), place)
-    return _form(part, content + b"/Artwork Do\n", (-bleed, -bleed, width - bleed, height - bleed), XObject=objects)
+    resources[name("XObject")] = objects
+    box = (-bleed, -bleed, width - bleed, height - bleed)
+    return part.form(content + b"/Artwork Do\n", box, f"{design.fingerprint} {key}", resources)
 
 
-def marks(part: PartFile, bars: Sequence[Box], sheet: SheetDesign) -> Reference:
+def plates(part: PartFile, design: Template, side: Side) -> Reference:
+    """What is done to one side after the inks, in spot colours that overprint. No group of its own: in one, an overprinting
+    line would take out what is under it."""
+    content, resources = part.inks.draw(side.plates, design.height)
+    bleed = design.bleed
+    return part.form(content, (-bleed, -bleed, design.width + bleed, design.height + bleed), "", resources)
+
+
+def marks(part: PartFile, bars: Sequence[Box], sheet: SheetDesign, key: str) -> Reference:
     """Sheet marks in Separation /All, so that they come on every plate; unit µm, origin at the sheet's lower left."""
-    tint = part.add(
-        dictionary(
-            FunctionType=NumberObject(2),
-            Domain=array([0, 1]),
-            C0=array([0, 0, 0, 0]),
-            C1=array([1, 1, 1, 1]),
-            N=NumberObject(1),
-        )
-    )
-    every = ArrayObject([name("Separation"), name("All"), name("DeviceCMYK"), tint])
+    every = part.inks.spot("All", (1000, 1000, 1000, 1000))
     drawn = b"".join(b"%d %d %d %d re\n" % (b.left, sheet.height - b.bottom, b.width, b.height) for b in bars)
     box = (0, 0, sheet.width, sheet.height)
-    return _form(part, b"/All cs 1 scn\n%bf\n" % drawn, box, ColorSpace=dictionary(All=every))
+    resources = dictionary(ColorSpace=dictionary(All=every))
+    return part.form(b"/All cs 1 scn\n%bf\n" % drawn, box, f"{sheet.model_dump_json()} {key}", resources)
 
 
 def overprint(part: PartFile, text: str, face: Typeface, design: Template) -> Reference:
@@ -75,16 +85,4 @@ def overprint(part: PartFile, text: str, face: Typeface, design: Template) -> Re
         max(120, size // 120), size, cosine, sine, -sine, cosine, left, bottom, shown,
     )  # fmt: skip
     box = (0, 0, design.width, design.height)
-    return _form(part, content, box, Font=dictionary(F0=embed(part, use)))
-
-
-def _form(part: PartFile, content: bytes, box: tuple[int, int, int, int], **resources: object) -> Reference:
-    return part.add(
-        stream(
-            content,
-            Type=name("XObject"),
-            Subtype=name("Form"),
-            BBox=array(box),
-            Resources=dictionary(**resources),  # type: ignore[arg-type]
-        )
-    )
+    return part.form(content, box, "", dictionary(Font=dictionary(F0=embed(part, use))))

@@ -9,13 +9,15 @@ import pikepdf
 
 from pipeline.base.geometry import Box
 from pipeline.stages.checking.plan import Plan
+from pipeline.stages.checking.plates import plate_fault, spot_fault
+from pipeline.stages.checking.records import HINTS, reuse_fault
 
 _SCALE = 25_400 / 72
 _NEAR = 0.01
 _CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
 _GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
+_SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _MASK = re.compile(b"q\n" + _CMYK + rb" k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
-_ALL = [pikepdf.Name.Separation, pikepdf.Name.All, pikepdf.Name.DeviceCMYK]
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 _MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
 _THIN = 100  # µm: a mark's width
@@ -25,33 +27,38 @@ _BAR = re.compile(rb"(-?\d+) (-?\d+) (\d+) (\d+) re\n")
 def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: bool) -> Iterator[str]:
     """What is wrong with a part's forms, by name."""
     wanted = {"/Overprint"} if overprint else set()
+    seen: set[str] | None = set() if plan.conditions.vendor.press.variable else None  # identities of forms to be reused
     for leaf, kind in enumerate(plan.template.leaves):
         for number, side in enumerate(kind.sides):
             key = f"{leaf}{'FB'[number]}"
             wanted |= {f"/T{key}", *(f"/S{key}{index}" for index in range(len(side.seals)))}
-            yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan))
+            yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan), seen)
             for index, seal in enumerate(side.seals):
                 place = (seal.box.left, plan.template.height - seal.box.bottom)
                 check = lambda form, seal=seal, place=place: _placed(form, seal.pdf, *place)  # noqa: E731
-                yield from _missing(f"S{key}{index}", objects, check)
+                yield from _missing(f"S{key}{index}", objects, check, seen)
+            if plan.plates(side):
+                wanted.add(f"/P{key}")
+                yield from _missing(f"P{key}", objects, lambda form, side=side: plate_fault(form, side, plan), None)
             for pdf in (side.pdf, *(seal.pdf for seal in side.seals)):
                 yield from (f"T{key}: undeclared font {name}" for name in _fonts(pdf) if not _declared(name, families))
     for surface in range(plan.surfaces):
         if plan.marked:
             wanted.add(f"/M{surface}")
-            yield from _missing(f"M{surface}", objects, lambda form, surface=surface: _marks(form, plan, surface))
+            yield from _missing(f"M{surface}", objects, lambda form, surface=surface: _marks(form, plan, surface), seen)
     yield from (f"{name[1:]}: not of this template" for name in sorted(set(objects.keys()) - wanted))
 
 
-def _missing(name: str, objects: Any, check: Any) -> Iterator[str]:
+def _missing(name: str, objects: Any, check: Any, seen: set[str] | None) -> Iterator[str]:
     if f"/{name}" not in objects:
         yield f"{name}: is missing"
         return
     try:
         form = objects[f"/{name}"]
-        if odd := set(form.keys()) - _FORM_KEYS or form.Subtype != pikepdf.Name.Form:
+        hints = HINTS if seen is not None else set()
+        if odd := set(form.keys()) - _FORM_KEYS - hints or form.Subtype != pikepdf.Name.Form:
             yield f"{name}: has {odd}"
-        elif reason := check(form):
+        elif (seen is not None and (reason := reuse_fault(form, seen))) or (reason := check(form)):
             yield f"{name}: {reason}"
     except (KeyError, AttributeError, ValueError, TypeError, pikepdf.PdfError) as fault:
         yield f"{name}: cannot be read ({type(fault).__name__})"
@@ -66,12 +73,20 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         return "lies elsewhere"
     content = form.read_bytes()
     drawn = form.Resources.XObject
-    if set(form.Resources.keys()) != {"/XObject"} or set(drawn.keys()) != {"/Artwork"} | (
-        {"/Pantograph"} if ground.mask else set()
-    ):
+    spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
+    if set(form.Resources.keys()) != {"/XObject"} | ({"/ColorSpace"} if spot else set()) or set(drawn.keys()) != {
+        "/Artwork"
+    } | ({"/Pantograph"} if ground.mask else set()):
         return "draws something else"
     at = 0
-    if ground.colour:
+    if spot:
+        found, spaces = _SPOT.match(content), form.Resources.ColorSpace
+        if not found or _numbers(found, 1) != (-bleed, -bleed, width, height) or set(spaces.keys()) != {"/Ground"}:
+            return "has another ground"
+        if reason := spot_fault(spaces.Ground, spot, ground.colour or ()):
+            return reason
+        at = found.end()
+    elif ground.colour:
         found = _GROUND.match(content)
         if not found or _cmyk(found) != ground.colour or _numbers(found, 5) != (-bleed, -bleed, width, height):
             return "has another ground"
@@ -145,8 +160,7 @@ def _marks(form: Any, plan: Plan, surface: int) -> str:
     if "/Matrix" in form or not _near(form.BBox, [0, 0, plan.design.width, plan.design.height]):
         return "lies elsewhere"
     space = form.Resources.ColorSpace.All
-    tint = [float(number) for key in (space[3].C0, space[3].C1) for number in key]
-    if list(space)[:3] != _ALL or tint != [0.0] * 4 + [1.0] * 4:
+    if spot_fault(space, "All", (1000, 1000, 1000, 1000)):
         return "is not on every plate"
     content = form.read_bytes()
     if not content.startswith(b"/All cs 1 scn\n") or not content.endswith(b"f\n"):

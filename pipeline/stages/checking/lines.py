@@ -18,6 +18,14 @@ OVER = 100  # µm: room is counted in whole font units when a text is fitted
 _CAREFUL = re.compile(f"[\n{JOINED}\ud800-\uf8ff\U00010000-\U0010ffff]")
 
 
+BLACK = (0, 0, 0, 1000)  # the one colour that goes over what is there
+
+
+def state_change(over: bool, colour: tuple[int, ...]) -> bytes:
+    """What must follow a colour: overprinting begins with black alone, and ends with any other colour."""
+    return b"" if over == (colour == BLACK) else b"/N gs\n" if over else b"/K gs\n"
+
+
 class _Ready(NamedTuple):
     """What must stand before a field's string, as far as it is fixed, and its font in the file; `lines` are the
 
@@ -34,10 +42,11 @@ class _Ready(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A field of a side: its index among the texts, its colour where that changes."""
+    """A field of a side: its index among the texts, its colour where that changes, and what begins or ends overprinting."""
 
     text: int
     colour: tuple[int, ...] | None
+    state: bytes
     ready: _Ready
 
 
@@ -64,9 +73,9 @@ class Lines:
         opening = self._openings.get((one.leaf, surface)) or self._opening(one, surface)
         parts = [b"q 1 0 0 1 %d %d cm\n" % (one.left, one.bottom), opening]
         texts = one.document.texts
-        for index, colour, ready in side:
+        for index, colour, state, ready in side:
             if colour is not None:
-                parts.append(self.colours.get(colour, b"?"))
+                parts.append(self.colours.get(colour, b"?") + state)
             if text := texts[index]:
                 line = ready.lines.get(text) or self._line(ready, text)
                 if not line:
@@ -111,11 +120,12 @@ class Lines:
 
     def _side(self, one: Expected, surface: int) -> list[_Place]:
         """A side's fields at the document's settings."""
-        found, colour, settings = [], None, one.document.settings
+        found, colour, settings, over = [], None, one.document.settings, False
         for index, field in enumerate(one.side.texts, one.first_text):
             ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
-            found.append(_Place(index, field.colour if field.colour != colour else None, ready))
-            colour = field.colour
+            state = state_change(over, field.colour)
+            found.append(_Place(index, field.colour if field.colour != colour else None, state, ready))
+            colour, over = field.colour, field.colour == BLACK
         if len(self._sides) >= KEPT:
             self._sides.clear()
         self._sides[one.leaf, surface, settings] = found

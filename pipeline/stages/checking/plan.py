@@ -6,7 +6,8 @@ from typing import NamedTuple
 from pipeline.base.geometry import Box
 from pipeline.model.document import Document
 from pipeline.model.sheet import SheetDesign
-from pipeline.model.template import Side, Template
+from pipeline.model.template import Plate, Side, Template
+from pipeline.model.vendor import X1A, Conditions
 
 SIDES = ("front", "back")
 _MARK, _MARK_GAP = 8_000, 3_000  # µm: length of a mark, and its least distance from the trim
@@ -28,8 +29,8 @@ class Expected(NamedTuple):
 class Plan:
     """The part's sheets as they must be."""
 
-    def __init__(self, template: Template, design: SheetDesign, documents: Sequence[Document]):
-        self.template, self.design, self.documents = template, design, documents
+    def __init__(self, template: Template, design: SheetDesign, documents: Sequence[Document], conditions: Conditions):
+        self.template, self.design, self.documents, self.conditions = template, design, documents, conditions
         self.kinds = len(template.leaves)
         self.leaves = len(documents) * self.kinds
         self.places = design.grid.columns * design.grid.rows
@@ -49,6 +50,22 @@ class Plan:
             for number, side in enumerate(kind.sides):
                 self._starts[leaf, number] = (text, code)
                 text, code = text + len(side.texts), code + len(side.codes)
+
+    def plates(self, side: Side) -> tuple[Plate, ...]:
+        """The spot plates of a side that this vendor gets."""
+        return side.plates if self.conditions.vendor.press.plates else ()
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """The layers that the file must have: name → kind of processing step. PDF/X-1a has none."""
+        if self.conditions.vendor.press.standard == X1A:
+            return {}
+        return {plate.name: plate.kind for leaf in self.template.leaves for side in leaf.sides for plate in self.plates(side)}
+
+    def serials(self, sheet: int) -> list[str]:
+        """The serials of a sheet's pieces, each once."""
+        leaves = (self.leaf_at(sheet, slot) for slot in range(self.places))
+        return list(dict.fromkeys(self.documents[leaf // self.kinds].serial for leaf in leaves if leaf < self.leaves))
 
     def leaf_at(self, sheet: int, slot: int) -> int:
         """Which leaf of the part the scheme puts there; beyond the last one the slot is blank."""

@@ -19,6 +19,7 @@ from pipeline.base.geometry import Box
 from pipeline.base.lengths import POINTS_PER_MICROMETRE
 from pipeline.base.problems import Problem
 from pipeline.model.report import PartReport
+from pipeline.model.template import Plate
 from pipeline.stages.checking.codes import FORMATS
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 
@@ -44,10 +45,11 @@ class Raster:
     def __init__(self, path: Path, plan: Plan, lot: str, overprint: bool, report: PartReport):
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
-        self._open: list[Any] = [pypdfium2.PdfDocument(path)]
+        self._veiled = any(_covers(plate) for side in plan.template.sides for plate in plan.plates(side))
+        self._open: list[Any] = [pypdfium2.PdfDocument(_unveiled(path) if self._veiled else path)]
         self._forms: dict[tuple[Any, ...], Any] = {}
         self._bitmaps: dict[tuple[int, int], Any] = {}
-        self._key = (plan.template.fingerprint, plan.design.model_dump_json(), overprint)
+        self._key = (plan.template.fingerprint, plan.design.model_dump_json(), plan.conditions.fingerprint, overprint)
 
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
@@ -140,6 +142,7 @@ class Raster:
 
     def _without_ink(self, surface: int, pattern: tuple[int, ...], seals: bool) -> BytesIO:
         plan, side = self._plan, "FB"[surface]
+        last: list[bytes] = []
         content = [b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)]
         if plan.marked:
             content.append(b"/M%d Do\n" % surface)
@@ -148,14 +151,17 @@ class Raster:
             if surface >= len(sides):
                 continue
             names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[surface].seals)) if seals)]
-            content.append(b"q 1 0 0 1 %d %d cm\n" % (trim.left, plan.design.height - trim.bottom))
+            place = b"q 1 0 0 1 %d %d cm\n" % (trim.left, plan.design.height - trim.bottom)
+            if plan.plates(sides[surface]) and not self._veiled:
+                last += [place, b"/P%d%b Do\nQ\n" % (leaf, side.encode())]
+            content.append(place)
             content += [*(f"/{name} Do\n".encode() for name in names), self._overprint, b"Q\n"]
         made = BytesIO()
         with pikepdf.open(self._path) as part, pikepdf.new() as bare:
             page = bare.add_blank_page().obj
             page.MediaBox = pikepdf.Array(list(part.pages[0].obj.MediaBox))
             forms = bare.copy_foreign(part.make_indirect(pikepdf.Dictionary(XObject=part.pages[0].obj.Resources.XObject)))
-            page.Resources, page.Contents = forms, bare.make_stream(b"".join(content))
+            page.Resources, page.Contents = forms, bare.make_stream(b"".join(content + last))
             bare.save(made)
         return made
 
@@ -170,6 +176,22 @@ class Raster:
         """Close what was opened."""
         for thing in (*self._bitmaps.values(), *reversed(self._open)):
             thing.close()
+
+
+def _covers(plate: Plate) -> bool:
+    """Whether a plate lies over areas: white or varnish, which overprint on a press, but hide the ink in a picture."""
+    return not plate.width
+
+
+def _unveiled(path: Path) -> BytesIO:
+    """The part without its spot plates; that they are there, and how, has been read from the file."""
+    made = BytesIO()
+    with pikepdf.open(path) as part:
+        forms = part.pages[0].obj.Resources.XObject
+        for name in filter(lambda name: name.startswith("/P"), list(forms.keys())):
+            forms[name].write(b"")
+        part.save(made)
+    return made
 
 
 def _render(page: Any, edges: Edges, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:

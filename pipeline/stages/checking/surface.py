@@ -13,7 +13,7 @@ from pipeline.stages.checking.bars import bars_fault
 from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
-from pipeline.stages.checking.lines import KEPT, OVER, Lines
+from pipeline.stages.checking.lines import BLACK, KEPT, OVER, Lines, state_change
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 from pipeline.stages.checking.reading import Content
 
@@ -71,11 +71,22 @@ class Reader:
                 page.fault("preflight-piece-missing")
                 continue
             whole = self._piece(page, one, surface, origins)
+        page.place = place
+        if whole:
+            self._plates(page, expected, surface)
         if page.at != len(data) and whole:
-            page.place = place
             page.fault("preflight-grammar", at=page.at)
         for font in self.fonts.values():
             font.note()
+
+    def _plates(self, page: Content, expected: Sequence[Expected], surface: int) -> None:
+        """After the ink of all pieces, what is done to the sheet: a plate painted before would be painted over."""
+        for one in expected:
+            form = f"P{one.leaf}{'FB'[surface]}"
+            wanted = b"q 1 0 0 1 %d %d cm\n/%b Do\nQ\n" % (one.left, one.bottom, form.encode())
+            if self.plan.plates(one.side) and not page.literal(wanted):
+                page.fault("preflight-plate", what=f"{form}, slot {one.slot}")
+                return
 
     def _read_slug(self, page: Content, number: int, surface: int) -> None:
         found = page.take(reading.SLUG)
@@ -146,12 +157,17 @@ class Reader:
     def _texts(self, page: Content, one: Expected) -> bool:
         """All texts of one side, one by one."""
         shade: tuple[int, ...] | None = None
+        over = False
         texts, settings = one.document.texts, one.document.settings
         for index, field in enumerate(one.side.texts, one.first_text):
             if field.colour != shade:
                 shade = field.colour
                 if not self._colour(page, shade, field.name):
                     return False
+                if not page.literal(state_change(over, shade)):
+                    page.fault("preflight-overprint", field=field.name)
+                    page.take(reading.STATE)
+                over = shade == BLACK
             if (text := texts[index]) and not self._text(page, field, text, settings[index]):
                 return False
         return True
