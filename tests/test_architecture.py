@@ -46,6 +46,8 @@ OTHERS = {
     "pydantic_core": ["model/"],
     "python_calamine": ["craft/tables.py"],
     "sqlalchemy": ["office/"],
+    "alembic": ["office/ledger_upgrade.py", "office/migrations/"],
+    "cryptography": ["office/notary.py"],
     "typer": ["office/"],
     "click": ["office/"],
     "rich": ["office/"],

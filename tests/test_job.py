@@ -103,7 +103,10 @@ def test_a_reissue_ends_the_old_one(members: Path, shop: Shop) -> None:
     assert (report.tally.members, report.tally.issued, report.exit_code) == (1, report.tally.documents, 0)
     assert states(shop) == {"issued": before, "void": report.tally.issued}
     assert KEY not in (report.folder / "order.json").read_text("utf-8")
-    third = job.reissue(again(), shop)
+    with pytest.raises(LedgerError, match="reissue-done-already") as caught:
+        job.reissue(again(), shop)
+    assert {problem.values["by"] for problem in caught.value.problems} == {shop.actor}
+    third = job.reissue(replace(again(), again=True), shop)
     assert states(shop) == {"issued": before, "void": 2 * third.tally.issued}
 
 

@@ -34,7 +34,16 @@ def payload(
     if _BREAKS.search(symbol + number + branch):
         raise ValueError("a symbol, number or branch holds a colon, an asterisk or a blank")
     days = f"{_compact(birth)}*{_compact(issued)}*{_compact(expiry)}"
-    body = f"SK1*{letter}*{insurer.zfill(8)}:{symbol}:{number}:{branch}*{days}*{control}"
+    return _whole(f"SK1*{letter}*{insurer.zfill(8)}:{symbol}:{number}:{branch}*{days}*{control}")
+
+
+def with_control(told: str, control: str) -> str:
+    """A payload with another piece's serial, all else as it is."""
+    body, _, _ = told.rsplit("*", 2)
+    return _whole(f"{body}*{control}")
+
+
+def _whole(body: str) -> str:
     return f"{body}*{crc(body):04X}"
 
 

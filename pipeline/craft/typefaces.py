@@ -27,7 +27,7 @@ _MARKS = ("Mn", "Mc", "Me", "Cf")
 _VARIATION = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _FEATURES = {"kern": False, "liga": False, "clig": False, "calt": False}
 _KEPT_TABLES = ("glyf", "loca", "head", "hhea", "hmtx", "maxp")
-_PRIVATE = (*range(0xE000, 0xF900), *range(0xD800, 0xE000))
+_PRIVATE: tuple[int, ...] = (*range(0xE000, 0xF900), *range(0xD800, 0xE000))
 
 
 def is_special(text: str) -> bool:
@@ -211,10 +211,12 @@ class FaceUse:
 
     A plain character is written as its own UTF-16 unit, so nothing is looked up; a cluster or a character beyond 16 bits
     gets a private code in order of appearance (private-use characters never come from members: they are refused).
+    `reserved` are private codes that are given already: pieces that are made again have those of the part they were in first.
     """
 
-    def __init__(self, face: Typeface):
+    def __init__(self, face: Typeface, reserved: Mapping[str, int] | None = None):
         self.face = face
+        self._reserved = reserved or {}
         self.characters: set[str] = set()
         self.private: dict[str, int] = {}
 
@@ -228,9 +230,13 @@ class FaceUse:
             else:
                 code = self.private.get(cluster)
                 if code is None:
-                    code = self.private[cluster] = _PRIVATE[len(self.private)]
+                    code = self.private[cluster] = self._reserved.get(cluster) or self._next()
                 codes += code.to_bytes(2, "big")
         return bytes(codes)
+
+    def _next(self) -> int:
+        """A private code that nothing has yet."""
+        return _PRIVATE[len(self._reserved.keys() | self.private.keys())]
 
     def glyphs(self) -> dict[int, tuple[str, Glyph]]:
         """Code → the text it stands for and its glyph; KeyError if a text was stamped that the typeface lacks."""

@@ -88,10 +88,7 @@ def of_order(report: OrderReport, titles: Callable[[str], str], next_step: str) 
     if report.lots:
         leaves = sum(_leaves_read(lot) for lot in report.lots)
         lines.append(f"読み戻し　{tally.issued:,} 件・{leaves:,} 葉を完成した PDF から読み戻し、台帳の内容と一致しました。")
-    lines.append(
-        f"内訳　　　加入者 {tally.members:,} 人 × 帳票 {tally.documents} 種 ＝ 交付 {tally.issued:,}・対象外 {tally.skipped:,}"
-        f"・保留 {tally.held:,}・交付済み {tally.already_issued:,}"
-    )
+    lines.append(f"内訳　　　{_tally(report)}")
     lines += [f"使わない列　{file}：{'、'.join(columns)}" for file, columns in report.ignored_columns.items()]
     if report.seconds:
         lines.append(
@@ -107,6 +104,14 @@ def of_order(report: OrderReport, titles: Callable[[str], str], next_step: str) 
         closing.append(f"次の手順　{next_step}")
     content = report.as_json() | {"finished": report.finished}
     return Answer(lines, content, report.exit_code, report.problems, title, closing)
+
+
+def _tally(report: OrderReport) -> str:
+    tally = report.tally
+    if report.kind == "remake":
+        return f"再作成 {tally.issued:,} 件（前の {tally.issued:,} 件は無効です）"
+    done = f"交付 {tally.issued:,}・対象外 {tally.skipped:,}・保留 {tally.held:,}・交付済み {tally.already_issued:,}"
+    return f"加入者 {tally.members:,} 人 × 帳票 {tally.documents} 種 ＝ {done}"
 
 
 STAGES = {"plan": "読込・判定", "print": "作成・検査", "handoff": "引き渡し", "lists": "一覧", "verify": "照合"}

@@ -17,10 +17,12 @@ Json = Annotated[bool, typer.Option("--json", help="結果を JSON で標準出�
 Out = Annotated[Path | None, typer.Option("--out", help="出力先フォルダー（省略時は output）。")]
 LedgerUrl = Annotated[str, typer.Option("--ledger", help="台帳のファイルまたは URL（省略時は出力先の ledger.sqlite）。")]
 
+By = Annotated[str, typer.Option("--by", help="担当者の名前。監査記録に残ります（省略時は環境変数 SHIKAKU_BY、ログイン名）。")]
 
-def shop_with_ledger(out: Path | None, ledger: str) -> Shop:
+
+def shop_with_ledger(out: Path | None, ledger: str, by: str = "") -> Shop:
     """A shop for what looks into the ledger. LedgerError where there is none: a new one would only hide a wrong place."""
-    shop = Shop(out, ledger)
+    shop = Shop(out, ledger, by=by)
     shop.check_ledger()
     return shop
 
@@ -47,7 +49,7 @@ def issued(
     rows = ledger_inquiry.issued(shop_with_ledger(out, ledger).ledger_url, wanted)
     if not rows:
         raise LedgerError(Problem("ledger-nothing-issued", "ledger"))
-    return _table("issued", rows, ("serial", "key", "document", "state", "issued_on", "expires_on", "order", "lot"))
+    return table_of("issued", rows, ("serial", "key", "document", "state", "piece", "issued_on", "expires_on", "order", "lot"))
 
 
 @books.command("counts")
@@ -63,7 +65,7 @@ def counts(
     with job.open_ledger(shop_with_ledger(out, ledger)) as book:
         rows = book.counts(issuer or None)
     names = ("issuer", "document", "state", "count")
-    return _table("counts", [dict(zip(names, row, strict=True)) for row in rows], names)
+    return table_of("counts", [dict(zip(names, row, strict=True)) for row in rows], names)
 
 
 @books.command("orders")
@@ -72,24 +74,11 @@ def orders(out: Out = None, ledger: LedgerUrl = "", json: Json = False) -> Answe
     from pipeline.office import ledger_inquiry
 
     rows = ledger_inquiry.orders(shop_with_ledger(out, ledger).ledger_url)
-    return _table("orders", rows, ("order", "issuer", "day", "state", "documents"))
+    return table_of("orders", rows, ("order", "issuer", "day", "state", "documents"))
 
 
-@books.command("audit")
-def audit(
-    order: Annotated[str, typer.Option("--order", help="この注文だけ。")] = "",
-    out: Out = None,
-    ledger: LedgerUrl = "",
-    json: Json = False,
-) -> Answer:
-    """何がいつ行われたかの記録。加入者の情報は含みません。"""
-    from pipeline.office import ledger_inquiry
-
-    rows = ledger_inquiry.events(shop_with_ledger(out, ledger).ledger_url, order)
-    return _table("events", rows, ("at", "order", "kind", "detail"))
-
-
-def _table(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Answer:
+def table_of(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> Answer:
+    """Rows of the ledger as an answer."""
     lines = ["\t".join(columns)] if rows else ["ありません。"]
     lines += ["\t".join("—" if row[name] is None else str(row[name]) for name in columns) for row in rows]
     return Answer(lines, {title: rows})

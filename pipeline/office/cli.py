@@ -1,10 +1,8 @@
 """The command `shikaku`. Owner of `typer`. Messages are Japanese; exit codes stand with the error classes."""
 
 import os
-import re
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Annotated, Any, NoReturn
@@ -12,13 +10,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office.answers import Answer, give, interrupted, of_order, refusal, unexpected
-from pipeline.office.books import Json, LedgerUrl, Out, books, key_of, shop_with_ledger
+from pipeline.office import bookkeeping
+from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
+from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
+from pipeline.office.commands import day_of as _day
+from pipeline.office.commands import run_order as _order
 from pipeline.office.designers import designers
 from pipeline.office.memory import spare_collections
-from pipeline.office.order import OrderReport, ProduceRequest, ReissueRequest
+from pipeline.office.order import ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
+from pipeline.office.returns import returns
 from pipeline.office.shop import Shop
+from pipeline.rules.numbers import holds_my_number
 
 app = typer.Typer(
     name="shikaku",
@@ -28,9 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_TO_THE_PRINTER = "handoff の中のフォルダーを、そのまま印刷会社へお渡しください。"
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
-app.add_typer(books, name="ledger")
+app.add_typer(returns)
+app.add_typer(bookkeeping.ledger_commands, name="ledger")
 app.add_typer(designers)
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
@@ -61,6 +64,8 @@ def run(words: Sequence[str]) -> int:
 
 
 def _asked(words: Sequence[str]) -> Answer:
+    if any(map(holds_my_number, words)):  # a file's name, a reason: it would stand in lists, messages and the ledger
+        return refusal(UsageError(Problem("usage-my-number", "shikaku")))
     try:
         answer = app(list(words), prog_name="shikaku", standalone_mode=False)
     except ShikakuError as fault:
@@ -111,8 +116,8 @@ def produce(
     from pipeline.office import job
 
     shop = Shop(out, ledger)
-    issued = day_of(day, "--day") or shop.today()
-    extracted = day_of(cutoff, "--cutoff") or issued
+    issued = _day(day, "--day") or shop.today()
+    extracted = _day(cutoff, "--cutoff") or issued
     if missing := [path for path in members if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     request = ProduceRequest(tuple(members), issuer, issued, extracted, tuple(only or ()), workers, strict)
@@ -158,6 +163,8 @@ def reissue(
     fee: Annotated[str, typer.Option("--fee", help="手数料：paid（受領済み）、waived（免除）。")] = "",
     day: Day = "",
     only: Only = None,
+    by: By = "",
+    again: Annotated[bool, typer.Option("--again", help="同じ日に再交付したものを、もう一度再交付します。")] = False,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -165,9 +172,9 @@ def reissue(
     """1 人分を、窓口のプリンター用に作り直します。前の発行は無効になります。"""
     from pipeline.office import job
 
-    wanted, asked_day = key_of(key), day_of(day, "--day")
-    shop = shop_with_ledger(out, ledger)
-    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()))
+    wanted, asked_day = key_of(key), _day(day, "--day")
+    shop = shop_with_ledger(out, ledger, by)
+    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 
@@ -187,8 +194,10 @@ def verify(
     with Bar(shop.seconds) as bar:
         lot = job.verify(lot_folder, shop, bar)
     content = {"lot": lot.name, "documents": lot.documents, "sheets": lot.sheets, "parts": lot.parts}
-    said = f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"
-    return Answer([said], content)
+    said = [f"{lot.name}：{lot.documents:,} 件（{lot.sheets:,} シート）を読み戻し、台帳の内容と一致しました。"]
+    if lot.spoiled:
+        said.append(f"うち {lot.spoiled:,} 件は損紙で無効です（再作成済み {lot.remade:,} 件）。")
+    return Answer(said, content | {"spoiled": lot.spoiled, "remade": lot.remade})
 
 
 @app.command()
@@ -204,7 +213,7 @@ def proof(
     from pipeline.office.proof import prove
 
     shop = Shop()
-    target = prove(document, issuer, sample, out, day_of(day, "--day") or shop.today(), shop)
+    target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
     return Answer([f"見本を保存しました：{target}"], {"file": str(target)})
 
 
@@ -229,8 +238,8 @@ def explain(
     from pipeline.office import explanation
 
     wanted, shop = key_of(key), Shop(out, ledger)
-    issued = day_of(day, "--day") or shop.today()
-    extracted = day_of(cutoff, "--cutoff") or issued
+    issued = _day(day, "--day") or shop.today()
+    extracted = _day(cutoff, "--cutoff") or issued
     if missing := [path for path in members or () if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     found = explanation.explain(wanted, issuer, members or (), situation or (), issued, extracted, shop)
@@ -255,25 +264,3 @@ def check(
     exit_code = next((code for code in (3, 5, 4, *codes) if code in codes), 0)
     told = f"{checked} 件を調べました。" + ("問題があります。" if problems else "問題はありません。")
     return Answer([], {"checked": checked}, exit_code, problems, "", [told])
-
-
-def _order(shop: Shop, work: Callable[[Bar], OrderReport], next_step: str = _TO_THE_PRINTER) -> Answer:
-    """Run a job on an order and tell its outcome; cut off by Ctrl-C, how to go on."""
-    try:
-        with Bar(shop.seconds) as bar:
-            report = work(bar)
-    except KeyboardInterrupt:
-        return interrupted(shop.out)
-    return of_order(report, lambda document: shop.layout(document).title, next_step)
-
-
-def day_of(text: str, option: str) -> date | None:
-    """The day an option names, None where it is not given. UsageError for what is no day."""
-    if not text:
-        return None
-    try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(Problem("usage-bad-day", option, {"text": text[:20]})) from None

@@ -8,6 +8,7 @@ import typer
 from pipeline.base.problems import LayoutError
 from pipeline.office.answers import Answer
 from pipeline.office.books import Json
+from pipeline.office.commands import day_of
 from pipeline.office.shop import Shop
 
 designers = typer.Typer()
@@ -23,7 +24,6 @@ def preview(
     json: Json = False,
 ) -> Answer:
     """下見：保存するたびに、本番と同じ印刷をブラウザーに示します（見本だけ。台帳と加入者ファイルは開きません）。"""
-    from pipeline.office.cli import day_of
     from pipeline.office.preview.server import serve
 
     shop = Shop()

@@ -32,7 +32,8 @@ def dress_lot(order: OrderRow, row: LotRow, materials: Materials, ledger: Ledger
         kind.template, kind.design, kind.conditions, parts,
     )  # fmt: skip
     typefaces = {name: materials.typefaces[name].sha256 for name in kind.template.typefaces}
-    draft, count = folder.draft(row.name), ledger.bundles(row.name)
+    remade = order.kind == "remake"  # its pieces go into the bundles that are there already
+    draft, count = folder.draft(row.name), 0 if remade else ledger.bundles(row.name)
     made = partial(_bundles, row, count, issuer, ledger)
     enclosed = enclose(materials.papers, lot, issuer, materials.typefaces, draft, made, count)
     if is_published(row, kind.template.web):

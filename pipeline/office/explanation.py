@@ -146,7 +146,7 @@ def _held(url: str, issuer_id: str, key: str, day: date) -> dict[str, Held]:
     """What the member holds, by document type: issued and not replaced; what has expired too."""
     held = {}
     for row in ledger_inquiry.issued(url, key):
-        if row["issuer"] == issuer_id and row["state"] in ("planned", "issued"):
+        if row["issuer"] == issuer_id and row["state"] in ("planned", "issued") and row["piece"] != "spoiled":
             until = row["expires_on"] and date.fromisoformat(row["expires_on"])
             held[row["document"]] = Held(
                 row["serial"], row["state"], row["document"], date.fromisoformat(row["issued_on"]), until

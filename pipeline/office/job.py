@@ -4,7 +4,8 @@
 asked of the ledger at every step, so that there is one way through, wherever a run was cut.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -14,18 +15,26 @@ from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuErr
 from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
-from pipeline.office import lists, planning
+from pipeline.office import completion, lists, planning, remakes
 from pipeline.office.approved import approved as approved
 from pipeline.office.approved import keep_approved as keep_approved
 from pipeline.office.bundles import HOME
+from pipeline.office.completion import Received as Received
 from pipeline.office.copiers import COPIERS as COPIERS
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.ledger_homes import shared_homes
-from pipeline.office.ledger_rows import LotRow, OrderRow
-from pipeline.office.ledger_schema import ledger_faults
+from pipeline.office.ledger_rows import LotRow, OrderRow, is_for_office
+from pipeline.office.lots import complete as complete
+from pipeline.office.lots import figures as figures
+from pipeline.office.lots import known_lot, known_order
+from pipeline.office.lots import receive as receive
+from pipeline.office.lots import sheet as sheet
+from pipeline.office.lots import spoil as spoil
 from pipeline.office.materials import Materials, load, order_id
+from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
 from pipeline.office.pictures import Picture as Picture
 from pipeline.office.pictures import differences as differences
@@ -35,6 +44,7 @@ from pipeline.office.pressroom import hand_off, print_parts
 from pipeline.office.prints import Page as Page
 from pipeline.office.prints import Print as Print
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
+from pipeline.office.remakes import RemakeRequest as RemakeRequest
 from pipeline.office.separations import separate as separate
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
@@ -77,7 +87,22 @@ def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) ->
         materials = materials.only([one.document for one in held])
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
         base = order_id(request.issuer, request.day, asked, [])
-        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop))
+        replaced = [one.id for one in held]
+        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop), replaced)
+        return _carry_on(order, materials, shop, ledger, watch, workers=1)
+
+
+def remake(request: RemakeRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
+    """Spoiled pieces of a lot again, as a lot of their own; the old ones are void once the new ones are planned."""
+    watch, reason = Stopwatch(shop, progress), remakes.reason_of(request.reason)
+    with open_ledger(shop) as ledger:
+        lot, made = known_lot(ledger, request.lot)
+        materials = remakes.of_lot(_materials(made, shop, [lot.document]))
+        remakes.check_template(lot, materials.kinds[lot.document])
+        found = remakes.spoiled(ledger, lot, materials.kinds[lot.document], request.chosen)
+        asked = remakes.asked_for(found, lot, made.office, reason, shop.actor) | {"fingerprints": materials.fingerprints()}
+        base = order_id(made.issuer, made.day, asked, [])
+        order = ledger.open_order(base, made.issuer, made.day, asked, [], _free(shop))
         return _carry_on(order, materials, shop, ledger, watch, workers=1)
 
 
@@ -85,16 +110,25 @@ def resume(folder: Path, shop: Shop, progress: Progress = silent, workers: int =
     """Finish an order that was cut off, in any state; one that is done is reported as it is (`finished` False)."""
     watch = Stopwatch(shop, progress)
     with open_ledger(shop) as ledger:
-        order = _known(ledger, folder)
+        order = known_order(ledger, folder)
         if order.state == "done":
             return _report(order, ledger, shop, watch, finished=False)
         if order.state == "stopped":
             raise LedgerError(Problem("ledger-order-stopped", order.id, {"order": order.id}))
-        again = order.request["kind"] == "reissue"
-        materials = load(shop, order.issuer, order.day, order.request["only"], office=again)
+        materials = _materials(order, shop, order.request["only"])
         if materials.fingerprints() != order.request["fingerprints"]:
             raise LedgerError(Problem("order-materials-changed", order.id, {"order": order.id}))
         return _carry_on(order, materials, shop, ledger, watch, workers)
+
+
+def materials_of(shop: Shop, issuer: str, day: date, request: Mapping[str, Any], only: Sequence[str]) -> Materials:
+    """What an order with such a request is made with."""
+    found = load(shop, issuer, day, only, is_for_office(request))
+    return remakes.of_lot(found) if request["kind"] == remakes.KIND else found
+
+
+def _materials(order: OrderRow, shop: Shop, only: Sequence[str]) -> Materials:
+    return materials_of(shop, order.issuer, order.day, order.request, only)
 
 
 def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, watch: Stopwatch, workers: int) -> OrderReport:
@@ -103,7 +137,7 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
         if order.state == "open":
             lists.write_order(folder.path, order, "open")
             with watch("plan"):
-                order = _plan(order, materials, ledger, folder, watch.progress)
+                order = plan(order, materials, ledger, folder, watch.progress)
         with watch("print"):
             print_parts(order, materials, ledger, folder, workers, watch.progress)
         with watch("handoff"):
@@ -118,13 +152,16 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
     return _report(order, ledger, shop, watch)
 
 
-def _plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
+def plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
     """Plan from the start: what a run that was cut off had begun is taken back first. Closes with the tally.
 
     What cannot be planned is stopped: its claims must not stand in the way of the next order.
     """
     ledger.discard(order)
     try:
+        if order.kind == remakes.KIND:
+            remakes.plan_remake(order, materials, ledger)
+            return _again(ledger, order)
         again = order.request["kind"] == "reissue"
         if again:
             total = plan_reissue(order, materials, ledger)
@@ -189,7 +226,7 @@ def _stop(order: OrderRow, ledger: Ledger, folder: OrderFolder) -> None:
 def cancel(path: Path, shop: Shop) -> None:
     """Give an unfinished order up, none of whose lots was handed off: nothing is issued, its serials are never used."""
     with open_ledger(shop) as ledger:
-        order = _known(ledger, path)
+        order = known_order(ledger, path)
         folder = OrderFolder(shop.out / order.id)
         if order.state not in ("open", "planned") or any(folder.lot(lot.name).exists() for lot in ledger.lots(order)):
             raise LedgerError(Problem("order-not-cancellable", order.id, {"order": order.id}))
@@ -200,28 +237,19 @@ def cancel(path: Path, shop: Shop) -> None:
 def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotReport:
     """Compare a lot with what the ledger says, file by file, part by part. PreflightError where it differs."""
     with open_ledger(shop) as ledger:
-        found = ledger.lot(lot_folder.resolve().name)
-        if found is None:
-            raise LedgerError(Problem("ledger-unknown-lot", lot_folder.name, {"lot": lot_folder.name}))
-        lot, order = found
-        office = order.request["kind"] == "reissue"
-        materials = load(shop, order.issuer, order.day, [lot.document], office=office)
+        lot, order = known_lot(ledger, lot_folder)
+        materials = _materials(order, shop, [lot.document])
         verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress)
-        return _lot_report(lot, ledger, lot_folder)
+        (counted,) = completion.figures_of(ledger, [lot.name])
+        return replace(_lot_report(lot, ledger, lot_folder), spoiled=counted.spoiled, remade=counted.remade)
 
 
 def open_ledger(shop: Shop) -> Ledger:
     """The ledger the shop knows of."""
     with disk_faults("ledger"):
         shop.out.mkdir(parents=True, exist_ok=True)
-    return Ledger(shop.ledger_url, shop.now)
-
-
-def _known(ledger: Ledger, path: Path) -> OrderRow:
-    order = ledger.order(path.resolve().name)
-    if order is None:
-        raise LedgerError(Problem("ledger-unknown-order", path.name, {"order": path.name}))
-    return order
+    notary = Notary(shop.ledger_key, shop.ledger_checkpoint)
+    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary)
 
 
 def _free(shop: Shop) -> Callable[[str], None]:
@@ -253,7 +281,7 @@ def _report(order: OrderRow, ledger: Ledger, shop: Shop, watch: Stopwatch, finis
     lots = tuple(_lot_report(lot, ledger, folder.lot(lot.name)) for lot in ledger.lots(order))
     problems = tuple(_held(ledger, order))
     ignored = {one["name"]: tuple(one["ignored_columns"]) for one in order.inputs if one["ignored_columns"]}
-    return OrderReport(order.id, folder.path, order.tally, lots, problems, ignored, watch.seconds, finished)
+    return OrderReport(order.id, folder.path, order.tally, lots, problems, ignored, watch.seconds, finished, order.kind)
 
 
 def _lot_report(lot: LotRow, ledger: Ledger, folder: Path) -> LotReport:

@@ -1,80 +1,41 @@
 """The ledger: what was decided, planned, printed and issued, and to whom. Only `job` writes it.
 
 An order goes open → planned → done (or stopped: nothing was issued). The ledger speaks of `issued` and `printed` only
-after the lot's folder is there; until then a cut-off order can be finished or
-taken back.
+after the lot's folder is there; until then a cut-off order can be finished or taken back.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from pipeline.base.problems import HandoffError, LedgerError, Problem
-from pipeline.model.document import Document
+from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.lot import Chunk, Piece, Tally
-from pipeline.office import ledger_plan
-from pipeline.office.ledger_rows import Batch, DecisionRow, Held, LotRow, OrderRow, PartPlan, day_of, order_of
-from pipeline.office.ledger_schema import (
-    CHUNKS,
-    DECISIONS,
-    DOCUMENTS,
-    EVENTS,
-    ISSUES,
-    LOTS,
-    MEMBERS,
-    METADATA,
-    ORDERS,
-    PIECES,
-    connect,
-)
+from pipeline.office import ledger_events, ledger_plan, ledger_spoils, ledger_upgrade
+from pipeline.office.ledger_reader import LedgerReader
+from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
+from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
+from pipeline.office.ledger_trail import RECONCILED, Trail, opened
 
-_FETCH = 1000
+if TYPE_CHECKING:
+    from pipeline.office.notary import Notary
+
+DAY_UNKNOWN = date(1970, 1, 1)
 
 
-class Ledger:
-    """An open ledger. `now` says the time for the audit's events (ISO). A context manager."""
+class Ledger(LedgerReader):
+    """An open ledger. `now` says the time for the audit's entries (ISO), `actor` who works, `notary` signs checkpoints."""
 
-    def __init__(self, url: str, now: Callable[[], str], create: bool = True):
-        self.url = url
-        self._now = now
-        self._engine = connect(url)
-        if not create:
-            return
-        try:
-            METADATA.create_all(self._engine)
-        except DatabaseError as fault:
-            raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self._engine.dispose()
-
-    def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(reading=True)
-
-    def _event(self, connection: Connection, order_no: int, kind: str, **detail: Any) -> None:
-        values = {
-            "at": self._now(),
-            "order_no": order_no,
-            "kind": kind,
-            "detail": json.dumps(detail, ensure_ascii=False),
-        }
-        connection.execute(insert(EVENTS).values(values))
+    def __init__(self, url: str, now: Callable[[], str], create: bool = True, actor: str = "", notary: "Notary | None" = None):
+        super().__init__(url)
+        self._trail = Trail(now, actor, notary)
+        if create:
+            ledger_upgrade.prepare(self._engine)
 
     # Orders
-
-    def order(self, order: str) -> OrderRow | None:
-        """An order by its id."""
-        with self._reading() as connection:
-            row = connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one_or_none()
-        return order_of(row) if row else None
 
     def open_order(
         self,
@@ -84,30 +45,35 @@ class Ledger:
         request: Mapping[str, Any],
         inputs: Sequence[Mapping[str, Any]],
         check: Callable[[str], None],
+        replaced: Sequence[str] = (),
     ) -> OrderRow:
         """Open an order under the id `base`, or `base-2`, … where that is done; a stopped one starts again.
 
-        LedgerError if the order was begun and not finished. `check` may refuse a new order's id.
+        LedgerError if the order was begun and not finished, or an issue of `replaced` is not in force any more.
+        `check` may refuse a new order's id.
         """
         asked = {"request": json.dumps(request, ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)}
         with self._engine.begin() as connection:
+            self._trail.may_issue(connection)
             turn, order = 1, base
             while row := connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one_or_none():
                 if row.state == "stopped":
                     again = update(ORDERS).where(ORDERS.c.no == row.no)
                     connection.execute(again.values(state="open", tally=None, fault=None, **asked))
-                    self._event(connection, row.no, "opened-again")
+                    self._trail.write(connection, row.no, "opened-again", [(ORDERS, [row.no])])
                     return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == row.no)).one())
                 if row.state != "done":
-                    raise LedgerError(Problem("ledger-order-unfinished", order, {"order": order}))
+                    values = {"order": order, **opened(connection, row.no)}
+                    raise LedgerError(Problem("ledger-order-unfinished", order, values))
                 turn += 1
                 order = f"{base}-{turn}"
             check(order)
+            ledger_plan.check_active(connection, replaced)
             no = (connection.scalar(select(func.max(ORDERS.c.no))) or 0) + 1
             connection.execute(
                 insert(ORDERS).values(no=no, id=order, issuer=issuer, day=day.isoformat(), state="open", **asked)
             )
-            self._event(connection, no, "opened", order=order)
+            self._trail.write(connection, no, "opened", [(ORDERS, [no])], order=order)
             return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == no)).one())
 
     # The plan
@@ -120,9 +86,12 @@ class Ledger:
     def discard(self, order: OrderRow, state: str = "open") -> None:
         """Take the plan of an order back, none of whose lots is done; `state` is open (again) or stopped."""
         with self._engine.begin() as connection:
+            lots = list(connection.scalars(select(LOTS.c.name).where(LOTS.c.order_no == order.no).order_by(LOTS.c.name)))
+            spoils = ledger_spoils.take_back(connection, order.no)
             ledger_plan.discard(connection, order.no)
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state=state, tally=None))
-            self._event(connection, order.no, "plan-discarded", state=state)
+            touched: ledger_spoils.Touched = [(ORDERS, [order.no]), *spoils]
+            self._trail.write(connection, order.no, "plan-discarded", touched, state=state, lots=lots)
 
     def hold_duplicates(self, order: OrderRow, document: str) -> None:
         """Hold the rows of the order whose key stands in it more than once."""
@@ -137,12 +106,29 @@ class Ledger:
     def settle(self, order: OrderRow, members: int, plans: Mapping[str, PartPlan], replaced: Sequence[str] = ()) -> Tally:
         """Close the tally, make lots and parts, and set the order `planned`: one transaction."""
         with self._engine.begin() as connection:
+            self._trail.may_issue(connection)
             tally = ledger_plan.count(connection, order.no, members, len(plans))
-            ledger_plan.make_lots(connection, order.no, order.issuer, plans)
-            figures = json.dumps({name: getattr(tally, name) for name in Tally.__slots__})
-            connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state="planned", tally=figures))
-            self._event(connection, order.no, "planned", tally=json.loads(figures))
+            lots = ledger_plan.make_lots(connection, order.no, order.issuer, plans)
+            figures = self.planned(connection, order, tally)
+            touched: ledger_spoils.Touched = [(ORDERS, [order.no]), *((LOTS, [lot]) for lot in lots)]
+            digests = ledger_events.plan_digests(connection, order.no)
+            self._trail.write(connection, order.no, "planned", touched, tally=figures, digests=digests)
         return tally
+
+    def planned(self, connection: Connection, order: OrderRow, tally: Tally) -> dict[str, int]:
+        """Set an order `planned` within the transaction that made its lots; returns its figures."""
+        figures = {name: getattr(tally, name) for name in Tally.__slots__}
+        values = {"state": "planned", "tally": json.dumps(figures)}
+        connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(values))
+        return figures
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, Trail]]:
+        """A transaction for what other modules keep in the ledger, and the trail that its last step writes to."""
+        with self._engine.begin() as connection:
+            self._trail.may_issue(connection)
+            yield connection, self._trail
+        self._trail.keep()
 
     def replace(self, order: OrderRow, batch: Batch) -> None:
         """Add a reissue's claims, each ending the issue it replaces, in one transaction."""
@@ -153,65 +139,6 @@ class Ledger:
             ledger_plan.add(connection, order.no, order.issuer, order.day, batch)
 
     # Lots and parts
-
-    def lots(self, order: OrderRow) -> list[LotRow]:
-        """The order's lots by name."""
-        names = [LOTS.c[name] for name in LotRow._fields]
-        with self._reading() as connection:
-            rows = connection.execute(select(*names).where(LOTS.c.order_no == order.no).order_by(LOTS.c.name)).all()
-        return [LotRow(*row) for row in rows]
-
-    def chunks(self, lot: str) -> list[tuple[Chunk, str, str]]:
-        """The parts of a lot, each with its file's SHA-256 and report (empty: not made yet)."""
-        chosen = (CHUNKS.c.lot, CHUNKS.c.part, CHUNKS.c.first, CHUNKS.c.count, CHUNKS.c.first_sheet)
-        with self._reading() as connection:
-            rows = connection.execute(
-                select(*chosen, CHUNKS.c.sha256, CHUNKS.c.report).where(CHUNKS.c.lot == lot).order_by(CHUNKS.c.part)
-            ).all()
-        return [(Chunk(*row[:5]), row[5], row[6]) for row in rows]
-
-    def documents(self, lot: str, first: int = 0, count: int | None = None) -> Iterator[Document]:
-        """Documents of a lot in its order, streamed."""
-        mine = and_(PIECES.c.lot == lot, PIECES.c.seq >= first, *([] if count is None else [PIECES.c.seq < first + count]))
-        query = (
-            select(DOCUMENTS.c.serial, DOCUMENTS.c.content)
-            .join(PIECES, PIECES.c.serial == DOCUMENTS.c.serial)
-            .where(mine)
-            .order_by(PIECES.c.seq)
-        )
-        known: dict[Any, Any] = {}  # days, names, settings: what many documents have is kept once
-        same = known.setdefault
-        for serial, content in self._stream(query):
-            texts, settings, payloads = json.loads(content)
-            chosen = tuple(settings)
-            yield Document(serial, tuple(map(same, texts, texts)), same(chosen, chosen), tuple(payloads))
-
-    def _stream(self, query: Any) -> Iterator[Any]:
-        with self._reading() as connection:
-            yield from connection.execution_options(yield_per=_FETCH).execute(query)
-
-    def bundles(self, lot: str) -> int:
-        """How many bundles a lot has; 0 where its pieces are not bundled."""
-        query = select(func.count(func.distinct(ISSUES.c.bundle))).join(PIECES, PIECES.c.issue == ISSUES.c.id)
-        with self._reading() as connection:
-            return int(connection.scalar(query.where(PIECES.c.lot == lot, ISSUES.c.bundle != "")) or 0)
-
-    def recipients(self, lot: str) -> Iterator[tuple[str, str, str]]:
-        """Of each piece of a lot, in its order, streamed: its bundle's key, serial, and the member's record."""
-        query = (
-            select(ISSUES.c.bundle, PIECES.c.serial, MEMBERS.c.record)
-            .join(PIECES, PIECES.c.issue == ISSUES.c.id)
-            .join(MEMBERS, and_(MEMBERS.c.order_no == ISSUES.c.order_no, MEMBERS.c.n == ISSUES.c.n))
-            .where(PIECES.c.lot == lot)
-            .order_by(PIECES.c.seq)
-        )
-        yield from self._stream(query)
-
-    def serials(self, chunk: Chunk) -> list[str]:
-        """The serials of a part in the lot's order."""
-        within = and_(PIECES.c.lot == chunk.lot, PIECES.c.seq >= chunk.first, PIECES.c.seq < chunk.first + chunk.count)
-        with self._reading() as connection:
-            return list(connection.scalars(select(PIECES.c.serial).where(within).order_by(PIECES.c.seq)))
 
     def part_made(self, order: OrderRow, chunk: Chunk, sha256: str, report: str, places: Iterable[Piece]) -> None:
         """Record a finished part and where the first leaf of each of its pieces is."""
@@ -225,7 +152,10 @@ class Ledger:
                 .where(CHUNKS.c.lot == chunk.lot, CHUNKS.c.part == chunk.part)
                 .values(state="made", sha256=sha256, report=report)
             )
-            self._event(connection, order.no, "part-made", lot=chunk.lot, part=chunk.part, sha256=sha256)
+            told = {"lot": chunk.lot, "part": chunk.part, "sha256": sha256}
+            put_at = ledger_events.places_digest(connection, chunk.lot, chunk.first, chunk.count)
+            touched = [(CHUNKS, [chunk.lot, chunk.part])]
+            self._trail.write(connection, order.no, "part-made", touched, **told, places={f"{chunk.lot}/{chunk.part}": put_at})
 
     def lot_done(self, order: OrderRow, lot: str, checksums: str) -> None:
         """The lot's folder is there: its pieces are printed, its issues issued. `checksums` is the hash of its list."""
@@ -236,63 +166,68 @@ class Ledger:
             )
             connection.execute(update(PIECES).where(PIECES.c.lot == lot, PIECES.c.state == "planned").values(state="printed"))
             connection.execute(update(LOTS).where(LOTS.c.name == lot).values(state="done"))
-            self._event(connection, order.no, "lot-handed-off", lot=lot, checksums=checksums)
+            self._trail.seal(connection, order.no, "lot-handed-off", [(LOTS, [lot])], lot=lot, checksums=checksums)
+        self._trail.keep()
 
     def fault(self, order: OrderRow, faults: Sequence[Mapping[str, Any]]) -> None:
         """Record why an order stands still; it stays as it is."""
         text = json.dumps(faults, ensure_ascii=False)
         with self._engine.begin() as connection:
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(fault=text))
-            self._event(connection, order.no, "fault", codes=sorted({str(fault["code"]) for fault in faults}))
+            codes = sorted({str(fault["code"]) for fault in faults})
+            self._trail.write(connection, order.no, "fault", [(ORDERS, [order.no])], codes=codes)
 
     def done(self, order: OrderRow) -> None:
         """Everything of the order is there."""
         with self._engine.begin() as connection:
             connection.execute(update(ORDERS).where(ORDERS.c.no == order.no).values(state="done", fault=None))
-            self._event(connection, order.no, "done")
+            self._trail.seal(connection, order.no, "done", [(ORDERS, [order.no])])
+        self._trail.keep()
 
-    # Reading for lists and reissues
+    # After a restore
 
-    def decisions(self, order: OrderRow, outcome: str | None = None) -> Iterator[DecisionRow]:
-        """The order's decisions in file order, streamed."""
-        chosen = [DECISIONS.c[name] for name in DecisionRow._fields]
-        query = select(*chosen).where(DECISIONS.c.order_no == order.no).order_by(DECISIONS.c.n, DECISIONS.c.document)
-        for row in self._stream(query if outcome is None else query.where(DECISIONS.c.outcome == outcome)):
-            yield DecisionRow(*row)
+    @contextmanager
+    def reconciling(self, reason: str, outcome: Mapping[str, Any]) -> Iterator[None]:
+        """Let orders in that were handed off after the backup; ended well, the ledger issues again.
 
-    def active(self, issuer: str, key: str) -> list[Held]:
-        """The planned and issued documents of a member."""
-        return self._held(ISSUES.c.issuer == issuer, ISSUES.c.key == key, ISSUES.c.state.in_(("planned", "issued")))
+        Numbers of orders that nobody can account for are passed over, so that no serial is printed twice.
+        """
+        self._trail.reconciling = True
+        try:
+            yield
+        finally:
+            self._trail.reconciling = False
+        with self._engine.begin() as connection:
+            known, last = connection.scalar(select(func.max(ORDERS.c.no))) or 0, self._trail.handed_out()
+            if last > known:
+                self._enter(connection, last, f"lost-{last:04d}", "", DAY_UNKNOWN, "stopped", {}, [])
+            touched = [(ORDERS, [last])] if last > known else []
+            self._trail.seal(connection, None, RECONCILED, touched, reason=reason, **outcome, lost=max(0, last - known))
+        self._trail.keep()
 
-    def issues(self, names: Sequence[str]) -> list[Held]:
-        """Issues by their ids, in any state."""
-        return self._held(ISSUES.c.id.in_(names))
+    def adopt_order(
+        self, no: int, name: str, issuer: str, day: date, request: Mapping[str, Any], inputs: Sequence[Any], reason: str
+    ) -> OrderRow:
+        """Open an order again that the ledger has forgotten, under its own number."""
+        with self._engine.begin() as connection:
+            self._enter(connection, no, name, issuer, day, "open", request, inputs)
+            self._trail.write(connection, no, "adopted", [(ORDERS, [no])], order=name, reason=reason)
+            return order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == no)).one())
 
-    def _held(self, *where: ColumnElement[bool]) -> list[Held]:
-        query = (
-            select(ISSUES, MEMBERS.c.record, ORDERS.c.id.label("order"))
-            .join(MEMBERS, and_(MEMBERS.c.order_no == ISSUES.c.order_no, MEMBERS.c.n == ISSUES.c.n))
-            .join(ORDERS, ORDERS.c.no == ISSUES.c.order_no)
-            .where(*where)
-            .order_by(ISSUES.c.document)
-        )
-        with self._reading() as connection:
-            rows = connection.execute(query).all()
-        return [Held(r.id, r.document, r.state, day_of(r.expires_on), r.channel, r.record, r.order) for r in rows]
+    def void_order(self, no: int, name: str, issuer: str, day: date, reason: str) -> None:
+        """Pass over the number of an order that was handed off and shall not count; `name` is what its folder is called now."""
+        with self._engine.begin() as connection:
+            self._enter(connection, no, name, issuer, day, "stopped", {"kind": "void"}, [])
+            self._trail.write(connection, no, "void", [(ORDERS, [no])], order=name, reason=reason)
 
-    def lot(self, name: str) -> tuple[LotRow, OrderRow] | None:
-        """A lot and its order."""
-        with self._reading() as connection:
-            row = connection.execute(select(LOTS).where(LOTS.c.name == name)).one_or_none()
-            if row is None:
-                return None
-            order = order_of(connection.execute(select(ORDERS).where(ORDERS.c.no == row.order_no)).one())
-        return LotRow(*(getattr(row, field) for field in LotRow._fields)), order
-
-    def counts(self, issuer: str | None = None) -> list[tuple[str, str, str, int]]:
-        """Issues by issuer, document and state."""
-        kinds = (ISSUES.c.issuer, ISSUES.c.document, ISSUES.c.state)
-        query = select(*kinds, func.count()).group_by(*kinds).order_by(*kinds)
-        with self._reading() as connection:
-            rows = connection.execute(query if issuer is None else query.where(ISSUES.c.issuer == issuer)).all()
-        return [(row[0], row[1], row[2], int(row[3])) for row in rows]
+    def _enter(
+        self, connection: Connection, no: int, name: str, issuer: str, day: date, state: str, request: Any, inputs: Any
+    ) -> None:
+        """A row of `orders` under a number that is free, or is a stopped order's. LedgerError where another order has it."""
+        asked = {"request": json.dumps(request, ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)}
+        values = {"id": name, "issuer": issuer, "day": day.isoformat(), "state": state, **asked}
+        row = connection.execute(select(ORDERS.c.state).where(ORDERS.c.no == no)).one_or_none()
+        if row and row.state not in ("stopped", "open"):
+            raise LedgerError(Problem("reconcile-number-taken", name, {"no": no}))
+        into: Any = update(ORDERS).where(ORDERS.c.no == no) if row else insert(ORDERS).values(no=no)
+        connection.execute(into.values(values))

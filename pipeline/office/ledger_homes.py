@@ -10,39 +10,25 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    Select,
-    Table,
-    Text,
-    and_,
-    delete,
-    func,
-    insert,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import Connection, MetaData, Select, Table, and_, delete, func, insert, literal_column, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from pipeline.model.decision import Outcome
 from pipeline.office.bundles import HOME
-from pipeline.office.ledger_schema import DECISIONS, DOCUMENTS, ISSUES, MEMBERS, PIECES, connect
+from pipeline.office.ledger_columns import WORDS, number, word
+from pipeline.office.ledger_engine import connect
+from pipeline.office.ledger_schema import DECISIONS, DOCUMENTS, ISSUES, MEMBERS, PIECES
 from pipeline.rules.addresses import REGISTER
 
 CODE, STRANGERS = "member-shared-home", "member-strangers-at-home"
 _RULE, _REASON = "plausibility", "shared-home"
 _PAGE = 500
 _HOMES = Table(
-    "homes", MetaData(), Column("n", Integer, primary_key=True), Column("household", Text), Column("address", Text),
+    "homes", MetaData(), number("n", primary_key=True), word("household", null=True), word("address", null=True),
     prefixes=["TEMPORARY"],
 )  # fmt: skip
-_SHARED = Table(
-    "shared_homes", MetaData(), Column("address", Text, primary_key=True), Column("households", Integer), prefixes=["TEMPORARY"]
-)
+_SHARED = Table("shared_homes", MetaData(), word("address", primary_key=True), number("households"), prefixes=["TEMPORARY"])
 _BLANK = re.compile(r"\s")
 
 
@@ -124,7 +110,25 @@ def _delivered(order_no: int) -> Select[Any]:
 
 def _text(field: str) -> Any:
     """A field of a member's record; NULL where it is empty."""
-    return type_coerce(MEMBERS.c.record, JSON)[field].as_string()
+    return _Field(MEMBERS.c.record, literal_column(f"'{field}'"))
+
+
+class _Field(FunctionElement[str]):
+    """A text of a JSON object that is kept as text."""
+
+    type, inherit_cache = WORDS, True
+
+
+@compiles(_Field, "sqlite")
+def _in_sqlite(element: _Field, compiler: Any, **options: Any) -> str:
+    record, field = (compiler.process(one, **options) for one in element.clauses)
+    return f"json_extract({record}, '$.' || {field})"
+
+
+@compiles(_Field, "postgresql")
+def _in_postgresql(element: _Field, compiler: Any, **options: Any) -> str:
+    record, field = (compiler.process(one, **options) for one in element.clauses)
+    return f'(CAST({record} AS JSONB) ->> {field}) COLLATE "C"'
 
 
 def _place(connection: Connection, order_no: int, n: int) -> tuple[str, int]:

@@ -4,18 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, Problem
-from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES, connect
+from pipeline.office import ledger_upgrade
+from pipeline.office.ledger_acceptance import COMPLETIONS
+from pipeline.office.ledger_engine import connect, reading
+from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES
+from pipeline.office.ledger_spoils import SPOILS
 
 
 @contextmanager
 def _reading(url: str) -> Iterator[Connection]:
     engine = connect(url)
     try:
-        with engine.connect().execution_options(reading=True) as connection:
+        with reading(engine) as connection:
+            ledger_upgrade.check(ledger_upgrade.revision(connection))
             yield connection
     except DatabaseError as fault:
         raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None
@@ -29,11 +34,14 @@ def issued(url: str, name: str) -> list[dict[str, Any]]:
         PIECES.c.serial, ISSUES.c.key, ISSUES.c.issuer, ISSUES.c.document, ISSUES.c.state, ISSUES.c.issued_on,
         ISSUES.c.expires_on, ISSUES.c.channel, ISSUES.c.reason, ISSUES.c.fee, ISSUES.c.replaces,
         ORDERS.c.id.label("order"), PIECES.c.state.label("piece"), PIECES.c.lot, PIECES.c.part, PIECES.c.sheet, PIECES.c.slot,
+        SPOILS.c.reason.label("spoiled"), SPOILS.c.by.label("spoiled_by"), SPOILS.c.at.label("spoiled_at"),
+        SPOILS.c.written_off,
     )  # fmt: skip
     query = (
         select(*chosen)
         .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
         .join(ORDERS, ORDERS.c.no == ISSUES.c.order_no)
+        .join(SPOILS, SPOILS.c.serial == PIECES.c.serial, isouter=True)
         .where(or_(ISSUES.c.key == name, PIECES.c.serial == name))
         .order_by(ISSUES.c.order_no, PIECES.c.serial)
     )
@@ -56,10 +64,12 @@ def record(url: str, issuer: str, key: str) -> str | None:
 def orders(url: str) -> list[dict[str, Any]]:
     """All orders with the number of documents that they claimed, oldest first."""
     counted = func.count(ISSUES.c.id).label("documents")
+    closed = case((COMPLETIONS.c.order_no.is_not(None), "completed"), else_=ORDERS.c.state)
     query = (
-        select(ORDERS.c.id.label("order"), ORDERS.c.issuer, ORDERS.c.day, ORDERS.c.state, counted)
+        select(ORDERS.c.id.label("order"), ORDERS.c.issuer, ORDERS.c.day, closed.label("state"), counted)
         .join(ISSUES, ISSUES.c.order_no == ORDERS.c.no, isouter=True)
-        .group_by(ORDERS.c.no)
+        .join(COMPLETIONS, COMPLETIONS.c.order_no == ORDERS.c.no, isouter=True)
+        .group_by(ORDERS.c.no, COMPLETIONS.c.order_no)
         .order_by(ORDERS.c.no)
     )
     with _reading(url) as connection:
@@ -68,7 +78,16 @@ def orders(url: str) -> list[dict[str, Any]]:
 
 def events(url: str, order: str = "") -> list[dict[str, Any]]:
     """The audit trail: what happened, in order; of all orders or of one. It names no member."""
-    mine = and_(ORDERS.c.no == EVENTS.c.order_no, *([ORDERS.c.id == order] if order else []))
-    query = select(EVENTS.c.at, ORDERS.c.id.label("order"), EVENTS.c.kind, EVENTS.c.detail).join(ORDERS, mine)
+    chosen = (
+        EVENTS.c.id.label("entry"),
+        EVENTS.c.at,
+        EVENTS.c.actor,
+        ORDERS.c.id.label("order"),
+        EVENTS.c.kind,
+        EVENTS.c.detail,
+    )
+    query = select(*chosen).join(ORDERS, ORDERS.c.no == EVENTS.c.order_no, isouter=True)
+    if order:
+        query = query.where(ORDERS.c.id == order)
     with _reading(url) as connection:
         return [dict(row._mapping) for row in connection.execute(query.order_by(EVENTS.c.id))]

@@ -10,11 +10,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     Connection,
     MetaData,
     Table,
-    Text,
     and_,
     bindparam,
     delete,
@@ -29,27 +27,25 @@ from sqlalchemy.dialects import sqlite
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.decision import Outcome
 from pipeline.model.lot import Tally
+from pipeline.office.ledger_columns import word
+from pipeline.office.ledger_copy import copy
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, PartPlan
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, ISSUES, LOTS, MEMBERS, PIECES
+from pipeline.office.ledger_trail import opened
 
 DUPLICATE = "member-duplicate-key"
 READ_RULE = "read"
 _PAGE = 500
-_DUPLICATES = Table("duplicate_keys", MetaData(), Column("key", Text, primary_key=True), prefixes=["TEMPORARY"])
+_DUPLICATES = Table("duplicate_keys", MetaData(), word("key", primary_key=True), prefixes=["TEMPORARY"])
 
 
 def bulk(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], ignore: bool = False
 ) -> int:
     """Insert many rows, in the order of `columns`; returns how many went in."""
-    statement: Any = insert(table)
-    if ignore:
-        native: Any = sqlite.insert
-        if connection.dialect.name == "postgresql":  # imported where it is needed: it takes its time
-            from sqlalchemy.dialects import postgresql
-
-            native = postgresql.insert
-        statement = native(table).on_conflict_do_nothing()
+    if connection.dialect.name == "postgresql":
+        return copy(connection, table, columns, rows, ignore)
+    statement: Any = sqlite.insert(table).on_conflict_do_nothing() if ignore else insert(table)
     return many(connection, statement, columns, rows)
 
 
@@ -128,11 +124,23 @@ def _refused(connection: Connection, order_no: int, issuer: str, day: date, clai
     return refused
 
 
+def check_active(connection: Connection, issues: Sequence[str]) -> None:
+    """LedgerError unless the issues are `issued`: who was faster, and when."""
+    for issue in issues:
+        row = connection.execute(select(ISSUES.c.state, ISSUES.c.ended_by).where(ISSUES.c.id == issue)).one_or_none()
+        if row is None or row.state != "issued":
+            first = opened(connection, row.ended_by if row else None)
+            raise LedgerError(Problem("ledger-issue-not-active", issue, first))
+        again = select(PIECES.c.lot).where(PIECES.c.issue == issue, PIECES.c.state == "planned")
+        if (lot := connection.scalar(again)) is not None:
+            raise LedgerError(Problem("ledger-issue-being-remade", issue, {"lot": lot}))
+
+
 def void(connection: Connection, order_no: int, issue: str) -> None:
     """End an issue that the order's new one replaces. LedgerError unless it is `issued`: somebody else was faster."""
+    check_active(connection, [issue])
     ended = update(ISSUES).where(ISSUES.c.id == issue, ISSUES.c.state == "issued").values(state="void", ended_by=order_no)
-    if connection.execute(ended).rowcount != 1:
-        raise LedgerError(Problem("ledger-issue-not-active", issue))
+    connection.execute(ended)
     connection.execute(update(PIECES).where(PIECES.c.issue == issue, PIECES.c.state == "printed").values(state="void"))
 
 
@@ -224,8 +232,11 @@ def count(connection: Connection, order_no: int, members: int, documents: int) -
     return tally
 
 
-def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping[str, PartPlan]) -> None:
-    """Sort the claimed pieces into lots, one a document type and channel, bundle by bundle, and cut these into parts."""
+def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping[str, PartPlan]) -> list[str]:
+    """Sort the claimed pieces into lots, one a document type and channel, bundle by bundle, and cut these into parts.
+
+    Returns the lots' names.
+    """
     mine = and_(ISSUES.c.order_no == order_no, ISSUES.c.state == "planned")
     kinds = connection.execute(
         select(ISSUES.c.document, ISSUES.c.channel, func.count())
@@ -233,6 +244,7 @@ def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping
         .group_by(ISSUES.c.document, ISSUES.c.channel)
         .order_by(ISSUES.c.document, ISSUES.c.channel)
     ).all()
+    lots = []
     for document, channel, documents in kinds:
         plan = plans[document]
         lot = "-".join(part for part in (f"{order_no:04d}", document, channel) if part)
@@ -253,3 +265,5 @@ def make_lots(connection: Connection, order_no: int, issuer: str, plans: Mapping
             .subquery()
         )
         connection.execute(update(PIECES).where(PIECES.c.serial == ranked.c.serial).values(lot=lot, seq=ranked.c.seq))
+        lots.append(lot)
+    return lots

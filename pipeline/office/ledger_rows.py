@@ -1,7 +1,7 @@
 """Rows of the ledger as values."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -108,6 +108,21 @@ class OrderRow(NamedTuple):
     tally: Tally | None
     fault: list[dict[str, Any]]
 
+    @property
+    def kind(self) -> str:
+        """produce, reissue or remake."""
+        return str(self.request["kind"])
+
+    @property
+    def office(self) -> bool:
+        """Whether its lots are for the office's printer."""
+        return is_for_office(self.request)
+
+
+def is_for_office(request: Mapping[str, Any]) -> bool:
+    """Whether an order with such a request is printed in the office: a reissue, or the remake of one."""
+    return request["kind"] == "reissue" or bool(request.get("office"))
+
 
 class LotRow(NamedTuple):
     """A lot; `documents` and `sheets` are counts, `fingerprint` the template's."""
@@ -123,7 +138,7 @@ class LotRow(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An active issue with the record it was made from."""
+    """An active issue with the record it was made from. `at` and `by`: when its order was opened, and by whom."""
 
     id: str
     document: str
@@ -132,6 +147,10 @@ class Held(NamedTuple):
     channel: str
     record: str
     order: str
+    issued_on: str
+    replaces: str
+    at: str
+    by: str
 
 
 def day_of(text: str | None) -> date | None:

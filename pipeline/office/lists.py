@@ -15,10 +15,12 @@ from pipeline.model.lot import Tally
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_homes import STRANGERS, Stranger
 from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
+from pipeline.office.ledger_spoils import Remade, remade
 from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
 OFFICE = "office"
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 _HELD = ("file", "row", "key", "document", "code", "message", "hint")
 _WARNINGS = ("file", "row", "key", "code", "message", "hint")
 _SUBSTITUTIONS = ("key", "document", "column", "before", "after")
@@ -27,8 +29,13 @@ _DECISIONS = ("file", "row", "key", "document", "outcome", "reason", "rule", "ex
 
 def write_lists(folder: Path, work: Path, ledger: Ledger, order: OrderRow) -> None:
     """Write office/held.csv, decisions.csv and, if anything was substituted, substitutions.csv; spreadsheets open them as
-    they are (UTF-8 with its mark)."""
+    they are (UTF-8 with its mark). Of a remake there is office/remake.csv instead: the old pieces and the new ones."""
     (folder / OFFICE).mkdir(exist_ok=True)
+    if order.kind == "remake":  # decides nothing
+        with ledger.reading() as connection:
+            rows = (map(harmless, row) for row in remade(connection, order.no))
+            _table(folder / OFFICE / "remake.csv", work, Remade._fields, rows)
+        return
     held = (
         (row.file, row.row, row.key, row.document, problem.code, problem.message, problem.hint)
         for row in ledger.decisions(order, Outcome.HOLD)
@@ -48,6 +55,11 @@ def write_warnings(folder: Path, work: Path, found: Iterable[Stranger]) -> None:
     else:
         target.parent.mkdir(exist_ok=True)
         _table(target, work, _WARNINGS, chain([first], told))
+
+
+def harmless(value: Any) -> Any:
+    """What people wrote, for a spreadsheet: never a formula, of whatever width its first sign is."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 class _Decisions:
@@ -107,7 +119,7 @@ def write_order(folder: Path, order: OrderRow, state: str, tally: Tally | None =
     write_atomic(folder / ORDER_FILE, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode())
 
 
-def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _table(target: Path, work: Path, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     draft = work / f"{target.name}.tmp"
     with draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")

@@ -38,7 +38,10 @@ class ProduceRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReissueRequest:
-    """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds."""
+    """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds.
+
+    `again`: what was reissued this very day may be reissued once more.
+    """
 
     key: str
     issuer: str
@@ -46,11 +49,13 @@ class ReissueRequest:
     reason: str
     fee: str = ""
     only: tuple[str, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LotReport:
-    """A lot as the ledger has it; `folder` is where it was handed off."""
+    """A lot as the ledger has it; `folder` is where it was handed off. Of its documents so many are `spoiled` since (void),
+    and of these `remade`; only a verification counts them."""
 
     name: str
     document: str
@@ -60,6 +65,8 @@ class LotReport:
     sheets: int
     parts: int
     folder: Path
+    spoiled: int = 0
+    remade: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class OrderReport:
     ignored_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     finished: bool = True
+    kind: str = "produce"
 
     @property
     def exit_code(self) -> int:
@@ -94,6 +102,7 @@ class OrderReport:
         tally = self.tally
         return {
             "order": self.order,
+            "kind": self.kind,
             "folder": str(self.folder),
             "tally": {name: getattr(tally, name) for name in Tally.__slots__},
             "lots": [

@@ -31,6 +31,7 @@ from pipeline.rules.expiry import EXPIRY
 from pipeline.rules.plausibility import PLAUSIBILITY
 from pipeline.rules.printing import TABLES
 from pipeline.rules.transition import GATES
+from pipeline.stages.checking.rulebook import RULES
 
 DOCS = Path(__file__).parents[2] / "docs"
 _MADE = "<!-- Made from the code by `make docs`; do not edit. -->\n\n"
@@ -100,7 +101,24 @@ def values() -> str:
     return "".join(lines)
 
 
+def press_rules() -> str:
+    """What every press file is asked, rule by rule."""
+    lines = ["# Rules of a press file\n\n", _MADE, _PRESS_RULES, "| Rule | Asked |\n|---|---|\n"]
+    for rule, ask in RULES.items():
+        lines.append(f"| {rule} | {_cell((ask.__doc__ or '').partition(': ')[2])} |\n")
+    return "".join(lines)
+
+
+_PRESS_RULES = """Preflight asks every part these questions (`stages/checking/rulebook.py`), in the standards' terms and
+without looking at how the part was made; a fault names the rule, the page (0: the whole file) and the object. Besides,
+each piece is compared with the ledger. The texts of the ISO standards were not at hand: X01 to X15 (PDF/X-4, ISO 15930-7, and
+PDF/X-1a:2003, ISO 15930-4) and V01 to V07 (PDF/VT-1, ISO 16612-2; processing steps, ISO 19593-1) follow published validators,
+vendors' documents and the PDF Association's guide to variable data printing. X16 and X17 are OURS, their limits the vendor's.
+
+"""
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "press-rules.md": press_rules,
     "messages.md": messages,
     "layout-keys.md": layout_keys,
     "values.md": values,

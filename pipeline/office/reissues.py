@@ -23,8 +23,8 @@ _RULE = "reissue"
 def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> list[Held]:
     """What the member holds of the document types asked for.
 
-    MemberError: nothing was issued under this key. LedgerError: it is just being made, has expired, its fee is open, or the
-    insurer's rules or the day do not allow it.
+    MemberError: nothing was issued under this key. LedgerError: it is just being made, was reissued this day, has expired, its
+    fee is open, or the insurer's rules or the day do not allow it.
     """
     place = "ledger"
     found = [held for held in ledger.active(request.issuer, request.key) if held.document in materials.kinds]
@@ -43,9 +43,11 @@ def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> l
 def _against(held: Held, request: ReissueRequest, materials: Materials) -> Problem | None:
     """What stands against a reissue of a document that the member holds."""
     place, policy = "ledger", materials.issuer.documents[held.document]
-    values = {"document": held.document, "order": held.order}
+    values = {"document": held.document, "order": held.order, "at": held.at, "by": held.by}
     if held.state != "issued":
         return Problem("reissue-not-finished", place, values)
+    if held.replaces and held.issued_on == request.day.isoformat() and not request.again:
+        return Problem("reissue-done-already", place, values)
     if held.expires_on and held.expires_on < request.day:
         return Problem("reissue-expired", place, {**values, "day": held.expires_on.isoformat()})
     terms = terms_of(policy, request.reason, request.fee)

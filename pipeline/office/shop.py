@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import pickle
+import pwd
 import resource
 import time
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office.papers import CODES, VALUES
-from pipeline.rules.numbers import is_insurer_number
+from pipeline.rules.numbers import holds_my_number, is_insurer_number
 from pipeline.stages.compile import Kept, compile_layout, valid_seal
 
 _CODE_OF_COMPILING = (
@@ -38,19 +39,23 @@ _CODE_OF_COMPILING = (
     "model/template.py",
 )
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LONGEST_NAME = 40
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY)  # somebody else published under this name just now
 
 
 class Shop:
     """Where the project's data lies and where a run writes. `out` holds the orders and, unless told otherwise, the ledger.
 
-    Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL.
+    Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL, SHIKAKU_LEDGER_KEY the file with
+    the key that signs its checkpoints, SHIKAKU_BY the person at work. What is made is its owner's alone (umask 077).
     """
 
-    def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None):
+    def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None, by: str = ""):
+        os.umask(0o077)
         self.root = root or Path(os.environ.get("SHIKAKU_HOME") or Path(__file__).parents[2])
         self.out = (out or self.root / "output").absolute()
         self._ledger = _ledger_url(ledger or os.environ.get("SHIKAKU_LEDGER", ""))
+        self.actor = _person(by or os.environ.get("SHIKAKU_BY", ""))
         self._issuers: dict[str, Issuer] = {}
         self._layouts: dict[str, Layout] = {}
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
@@ -59,6 +64,21 @@ class Shop:
     def ledger_url(self) -> str:
         """One output folder, one ledger, unless the house has set another."""
         return self._ledger or f"sqlite:///{self.out / 'ledger.sqlite'}"
+
+    @property
+    def ledger_key(self) -> Path:
+        """The file with the key that signs the ledger's checkpoints: beside an SQLite ledger, else in `out`."""
+        named = os.environ.get("SHIKAKU_LEDGER_KEY")
+        return Path(named) if named else self._beside(".key")
+
+    @property
+    def ledger_checkpoint(self) -> Path:
+        """The file that keeps the checkpoint signed last."""
+        return self._beside(".checkpoint")
+
+    def _beside(self, ending: str) -> Path:
+        file = self.ledger_url.removeprefix("sqlite:///")
+        return Path(file).with_suffix(ending) if file != self.ledger_url else self.out / f"ledger{ending}"
 
     def check_ledger(self) -> None:
         """LedgerError where the ledger's file is not there: who asks it would otherwise be told by an empty new one."""
@@ -263,6 +283,18 @@ def _ledger_url(text: str) -> str:
     if "://" in text:
         raise UsageError(Problem("usage-bad-ledger", "--ledger"))
     return f"sqlite:///{Path(text).absolute()}"
+
+
+def _person(text: str) -> str:
+    """Who is at work, as the audit trail names it: what was said, else the login name. UsageError where that is no name."""
+    if not text:
+        try:
+            return pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # in a container users often have none
+            return f"uid {os.getuid()}"
+    if len(text) > _LONGEST_NAME or not text.isprintable() or not text.strip() or holds_my_number(text):
+        raise UsageError(Problem("usage-bad-person", "--by"))
+    return text.strip()
 
 
 def _known(name: str, known: list[str], code: str) -> None:

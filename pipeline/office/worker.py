@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.base.problems import Problem
-from pipeline.craft.typefaces import Typeface, Typefaces
+from pipeline.craft.typefaces import FaceUse, Typeface, Typefaces
 from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
@@ -99,7 +99,7 @@ class Worker:
         """Stamp, impose and plate a part, put it in its place whole, and read it back."""
         press, work = self.press, self.press.lots[chunk.lot]
         documents = list(self.ledger.documents(chunk.lot, chunk.first, chunk.count))
-        stamped = stamp(documents, work.template, self.typefaces)
+        stamped = stamp(documents, work.template, self.typefaces, as_in=self._first_codes(chunk))
         sheets = impose(len(stamped.leaves), work.design, chunk.first_sheet)
         target = press.path(chunk)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +131,14 @@ class Worker:
             lot_sheets=work.slug.sheets,
         )
         return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
+
+    def _first_codes(self, chunk: Chunk) -> Mapping[str, FaceUse]:
+        """The codes of the part that pieces to be made again were in at first: their ink is the same, byte for byte."""
+        origin = self.ledger.origin(chunk)
+        if origin is None:
+            return {}
+        documents = list(self.ledger.documents(origin.lot, origin.first, origin.count))
+        return stamp(documents, self.press.lots[chunk.lot].template, self.typefaces).uses
 
 
 def _no_clock() -> str:

@@ -47,6 +47,10 @@ CODES: Mapping[str, Callable[[Subject], str]] = {
 }
 
 
+_SERIAL = "issue.serial"
+_CARRY_SERIAL = ("code.sk1", "code.sk1_elderly")
+
+
 class Form(NamedTuple):
     """A template made ready to be filled: fields, fitters and policies looked up once."""
 
@@ -102,6 +106,25 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
             return Problem("member-character-not-covered", filled.place, {"characters": _named(filled.missing)})
         changed, done = rescued, done + rescued.substitutions
     return replace(filled, substitutions=done) if done and isinstance(filled, Document) else filled
+
+
+def renumber(form: Form, document: Document, serial: str) -> Document | Problem:
+    """A document as it is kept, for another piece: every text and payload as before but those that say the serial.
+
+    A Problem if the new serial does not fit where the old one did.
+    """
+    texts, settings = list(document.texts), list(document.settings)
+    for index, plan in enumerate(form.plans):
+        if plan.field.value == _SERIAL:
+            fitted = plan.fitter.fit(plan.text(serial))
+            if not isinstance(fitted, Fitted):
+                return Problem("member-text-too-long", f"{serial} {plan.label}", {"length": len(serial)})
+            texts[index], settings[index] = fitted
+    payloads = [
+        sk1.with_control(payload, serial) if code.value in _CARRY_SERIAL else payload
+        for (code, _), payload in zip(form.codes, document.payloads, strict=True)
+    ]
+    return Document(serial, tuple(texts), tuple(settings), tuple(payloads))
 
 
 class _Uncovered(NamedTuple):

@@ -30,6 +30,7 @@ from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.plates import state_faults
 from pipeline.stages.checking.raster import Raster
 from pipeline.stages.checking.records import is_group, record_faults
+from pipeline.stages.checking.rulebook import broken_rules
 from pipeline.stages.checking.surface import Lot, Reader
 
 RASTER_EVERY = 50
@@ -73,6 +74,8 @@ def preflight(
     try:
         with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
             _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, fault)
+            for broken in broken_rules(pdf, conditions, path.stat().st_size, plan.pieces(), plan.sheets * plan.surfaces):
+                fault("preflight-rule", **broken._asdict())
             for warning in pdf.get_warnings()[:1]:
                 fault("preflight-unreadable", reason=str(warning)[-80:])
         if report.leaves != plan.leaves and not report.faults:

@@ -5,7 +5,7 @@ in the template; a code is a 1-bit image mask of its modules. Nothing is looked 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.craft import ink, linear, qr
 from pipeline.craft.ink import Stamped
@@ -17,9 +17,19 @@ _SAMPLE = 64
 _INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 
 
-def stamp(documents: Sequence[Document], template: Template, typefaces: Typefaces, batch: int = 500) -> Stamped:
-    """Stamp documents in batches; leaves come in the order of the documents, a document's leaves together."""
-    uses = {name: FaceUse(typefaces[name]) for name in template.typefaces}
+def stamp(
+    documents: Sequence[Document],
+    template: Template,
+    typefaces: Typefaces,
+    batch: int = 500,
+    as_in: Mapping[str, FaceUse] | None = None,
+) -> Stamped:
+    """Stamp documents in batches; leaves come in the order of the documents, a document's leaves together.
+
+    `as_in` are the typefaces' codes of a part in which these texts stood before: they are written with the same ones.
+    """
+    given = {name: use.private for name, use in (as_in or {}).items()}
+    uses = {name: FaceUse(typefaces[name], given.get(name)) for name in template.typefaces}
     names = {name: f"/F{index}".encode() for index, name in enumerate(template.typefaces)}
     leaves: list[tuple[bytes, ...]] = []
     for start in range(0, len(documents), batch):

@@ -103,6 +103,10 @@ class Plan:
         room = {"left": box.left, "top": box.top, "right": design.width - box.right, "bottom": design.height - box.bottom}
         return {edge: space >= depth for edge, space in room.items()}
 
+    def pieces(self) -> list[list[Box]]:
+        """The pieces with their bleed, surface by surface."""
+        return [[trim.grown(self.design.piece.bleed) for trim in trims] for trims in self._trims]
+
     def outer(self, surface: int) -> Box:
         """The box around all pieces of a surface."""
         first, last = min(self.trims(surface)), max(self.trims(surface))

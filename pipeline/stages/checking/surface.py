@@ -47,6 +47,12 @@ class Reader:
         self._images: dict[tuple[int, bytes], _Image] = {}
         self.lines = Lines(plan, fonts)
         self._slug: tuple[str, str] | None = None
+        self._plated = {
+            (leaf, surface): f"P{leaf}{'FB'[surface]}".encode()
+            for leaf, kind in enumerate(plan.template.leaves)
+            for surface, side in enumerate(kind.sides)
+            if plan.plates(side)
+        }
         self._pieces = [[box.grown(plan.template.bleed) for box in plan.trims(n)] for n in range(plan.surfaces)]
 
     def read(self, data: bytes, number: int, surface: int, expected: Sequence[Expected]) -> None:
@@ -82,10 +88,9 @@ class Reader:
     def _plates(self, page: Content, expected: Sequence[Expected], surface: int) -> None:
         """After the ink of all pieces, what is done to the sheet: a plate painted before would be painted over."""
         for one in expected:
-            form = f"P{one.leaf}{'FB'[surface]}"
-            wanted = b"q 1 0 0 1 %d %d cm\n/%b Do\nQ\n" % (one.left, one.bottom, form.encode())
-            if self.plan.plates(one.side) and not page.literal(wanted):
-                page.fault("preflight-plate", what=f"{form}, slot {one.slot}")
+            form = self._plated.get((one.leaf, surface))
+            if form and not page.literal(b"q 1 0 0 1 %d %d cm\n/%b Do\nQ\n" % (one.left, one.bottom, form)):
+                page.fault("preflight-plate", what=f"{form.decode()}, slot {one.slot}")
                 return
 
     def _read_slug(self, page: Content, number: int, surface: int) -> None:

@@ -1,0 +1,84 @@
+"""The ledger's database by its URL: SQLite or PostgreSQL, with the same promises.
+
+One writer at a time, who locks when it begins: SQLite by its own lock, PostgreSQL by an advisory lock. A reader sees one
+moment throughout. A commit is on the disk.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from pipeline.base.problems import HandoffError, Problem, UsageError
+
+BUSY_SECONDS = 60
+_WRITER = 0x5348494B  # PostgreSQL's advisory lock of this program, one a database
+_CONNECT_SECONDS = 15
+
+
+def connect(url: str) -> Engine:
+    """The engine of a ledger. UsageError for a URL that nothing here understands."""
+    try:
+        found = make_url(url)
+        backend = found.get_backend_name()
+        if backend == "sqlite":
+            engine = create_engine(found)
+            event.listen(engine, "connect", _set_up)
+            event.listen(engine, "begin", _begin)
+        elif backend == "postgresql":
+            found = found.set(drivername="postgresql+psycopg")
+            patience = {"connect_timeout": _CONNECT_SECONDS, "application_name": "shikaku"}
+            engine = create_engine(found, connect_args=patience, pool_pre_ping=True)
+            event.listen(engine, "begin", _begin_on_server)
+        else:
+            raise ArgumentError
+    except (ArgumentError, ModuleNotFoundError):
+        raise UsageError(Problem("usage-bad-ledger", "--ledger")) from None
+    return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection that reads: it waits for no writer, and no writer for it."""
+    return engine.connect().execution_options(reading=True)
+
+
+@contextmanager
+def ledger_faults(place: str) -> Iterator[None]:
+    """What the database cannot do (no room, locked for long, not writable) becomes a HandoffError."""
+    try:
+        yield
+    except OperationalError as fault:
+        raise HandoffError(Problem("ledger-not-writable", place, {"fault": str(fault.orig)})) from None
+
+
+def _set_up(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # the driver's own transaction keeping would begin late
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = FILE",
+        "cache_size = -32768",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    raw: Any = connection.connection.driver_connection  # what is streamed later would make a cursor of these as well
+    if connection.get_execution_options().get("reading"):
+        raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return
+    raw.execute(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+    try:
+        raw.execute(f"SELECT pg_advisory_xact_lock({_WRITER})")
+    except connection.dialect.dbapi.OperationalError as fault:  # type: ignore[union-attr]
+        raise OperationalError("lock", None, fault) from None

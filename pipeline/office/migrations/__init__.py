@@ -1,0 +1,1 @@
+"""The ledger's migrations, for both databases: one file of `versions` a step, applied by `ledger_upgrade`."""
