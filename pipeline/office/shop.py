@@ -163,22 +163,20 @@ class Shop:
         """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
         folder, layout, issuer = self._folder(document), self.layout(document), self.issuer(issuer_id)
         assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
-        in_effect = layout.in_effect(day)
-        of_the_day = repr((valid_seal(issuer, day), in_effect, texts_on(issuer, day)))
+        of_the_day = repr((valid_seal(issuer, day), layout.in_effect(day), texts_on(issuer, day)))
         key = self._key(folder.name, issuer_id, layout, of_the_day, assets, seals)
-        if in_effect and (kept := self._kept(key)):
+        if layout.in_effect(day) and (kept := self._kept(key)):
             return kept
-        template = self.compiled(document, issuer_id, day)
-        self._keep(key, template)
+        self._keep(key, template := self.compiled(document, issuer_id, day))
         return template
 
     def compiled(self, document: str, issuer_id: str, day: date, kept: Kept | None = None) -> Template:
         """A layout compiled now; what `kept` has of an earlier compilation is not set again."""
         layout, issuer = self.layout(document), self.issuer(issuer_id)
         specs.pair(layout, issuer, issuer_id)
-        assets = specs.read_assets(self._folder(document), self.root / "layouts" / "parts")
+        assets, seals = specs.read_assets(self._folder(document), self.root / "layouts" / "parts"), self.seals(issuer)
         self.confine_fonts()
-        return compile_layout(document, layout, assets, issuer_id, issuer, self.seals(issuer), self.typefaces(), day, kept)
+        return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, kept)
 
     def confine_fonts(self) -> None:
         """Let the typesetter see the declared typefaces and no other."""
