@@ -164,7 +164,7 @@ def test_every_yaml_names_its_schema_in_its_first_line() -> None:
         kind = schemas.schema_of(name)
         assert kind, name
         first = path.read_text("utf-8").splitlines()[0]
-        assert first == schemas.first_line(name)
+        assert first == schemas.first_line(name), "run `shikaku schema`"
         assert (path.parent / first.partition("$schema=")[2]).resolve() == orders.ROOT / schemas.FOLDER / kind
         seen.add(kind)
     assert seen == set(schemas.SCHEMAS)
@@ -175,12 +175,18 @@ def test_schemas_offer_the_names_that_are_checked(tmp_path: Path) -> None:
     assert schemas.stale(tmp_path) == []
     (tmp_path / schemas.FOLDER / "sheet.json").write_text("{}", "utf-8")
     assert schemas.stale(tmp_path) == ["sheet.json"]
-    assert [path.name for path in schemas.write_schemas(Shop(root=tmp_path))] == list(schemas.SCHEMAS)
-    made = json.loads((tmp_path / schemas.FOLDER / "layout.json").read_text("utf-8"))
-    offered = made["$defs"]["FieldSpec"]["properties"]["value"]["anyOf"]
+    sheet = tmp_path / "layouts" / "sheets" / "a5.yaml"
+    sheet.parent.mkdir()
+    sheet.write_text("title: A5\n", "utf-8")
+    made = schemas.write_schemas(Shop(root=tmp_path))
+    assert [path.name for path in made] == [*schemas.SCHEMAS, "a5.yaml"]
+    assert sheet.read_text("utf-8") == "# yaml-language-server: $schema=../schema/sheet.json\ntitle: A5\n"
+    assert len(schemas.write_schemas(Shop(root=tmp_path))) == len(schemas.SCHEMAS)
+    layout = json.loads((tmp_path / schemas.FOLDER / "layout.json").read_text("utf-8"))
+    offered = layout["$defs"]["FieldSpec"]["properties"]["value"]["anyOf"]
     assert "member.name" in offered[0]["enum"] and "lot.name" in offered[0]["enum"]
-    assert made["$defs"]["BoxSpec"]["properties"]["left"]["pattern"].endswith("(um|Q|mm|cm|pt|in)$")
-    assert made["additionalProperties"] is False
+    assert layout["$defs"]["BoxSpec"]["properties"]["left"]["pattern"].endswith("(um|Q|mm|cm|pt|in)$")
+    assert layout["additionalProperties"] is False
 
 
 def test_the_commands_say_what_they_made(

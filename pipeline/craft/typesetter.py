@@ -99,7 +99,7 @@ def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = 
     import weasyprint
 
     with _warnings() as reports:
-        fetcher = _fetcher(assets, set() if fetched is None else fetched)
+        fetcher = _fetcher(assets, fetched)
         document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(fonts, presentational_hints=False)
         if len(document.pages) != 1:
             reports.append(f"the artwork runs over {len(document.pages)} pages")
@@ -114,7 +114,7 @@ def set_accessible(html: str) -> bytes:
     import weasyprint
 
     with _warnings() as reports:
-        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}, set()))
+        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
         document = page.render(pdf_variant="pdf/a-3a")
         document.metadata.generate_rdf_metadata = lambda *_: _BOTH.format(title=escape(document.metadata.title or "")).encode()
         identifier = hashlib.sha256(html.encode()).digest()[:16]
@@ -131,7 +131,7 @@ def version() -> str:
     return f"weasyprint {version('weasyprint')} pydyf {version('pydyf')}"
 
 
-def _fetcher(assets: Mapping[str, bytes], fetched: set[str]) -> Any:
+def _fetcher(assets: Mapping[str, bytes], fetched: set[str] | None = None) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     class AssetFetcher(URLFetcher):  # type: ignore[misc]
@@ -141,7 +141,8 @@ def _fetcher(assets: Mapping[str, bytes], fetched: set[str]) -> Any:
             name = url.removeprefix(ASSETS)
             if not url.startswith(ASSETS) or name not in assets:
                 raise FatalURLFetchingError(f"{url}: not a file of this layout's folder")
-            fetched.add(name)
+            if fetched is not None:
+                fetched.add(name)
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, assets[name], {"Content-Type": kind})
 

@@ -62,7 +62,7 @@ def new(
 
 @designers.command()
 def schema(json: Json = False) -> Answer:
-    """エディターの補完のための JSON Schema を layouts/schema に書きます。"""
+    """エディターの補完のための JSON Schema を layouts/schema に書き、YAML の 1 行目に記します。"""
     from pipeline.office.schemas import write_schemas
 
     made = write_schemas(Shop())

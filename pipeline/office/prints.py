@@ -5,6 +5,7 @@ A single piece is a sheet as large as the piece with its bleed.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from pipeline.craft.typefaces import Typefaces
 from pipeline.model.document import Document
 from pipeline.model.layout import Layout
 from pipeline.model.sheet import Grid, Piece, SheetDesign
-from pipeline.model.template import Template
+from pipeline.model.template import Side, Template
 from pipeline.office.overlays import Overlay, overlays
 from pipeline.stages.impose import impose, slots
 from pipeline.stages.plate import Slug, plate
@@ -80,6 +81,12 @@ def _digest(*parts: object) -> str:
     return digest.hexdigest()
 
 
+def _told(side: Side) -> tuple[object, ...]:
+    """All that a side shows, its large parts first and as they are."""
+    rest = replace(side, pdf=b"", ground=replace(side.ground, mask=b""), seals=())
+    return side.pdf, side.ground.mask, *(part for seal in side.seals for part in (seal.pdf, seal.box)), rest
+
+
 def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document], stamped: Stamped) -> Iterator[Page]:
     """The pages of single pieces: those that a leaf has no back for are passed over."""
     width, height = template.width + 2 * template.bleed, template.height + 2 * template.bleed
@@ -90,8 +97,7 @@ def _of_pieces(layout: Layout, template: Template, documents: Sequence[Document]
         for leaf, kind in enumerate(template.leaves):
             inks = stamped.leaves[n * len(template.leaves) + leaf]
             for surface, side in enumerate(kind.sides):
-                seals = [(seal.pdf, seal.box) for seal in side.seals]
-                shown = _digest(side.pdf, side.ground.mask, side.ground.colour, side.ground.mask_colour, seals, inks[surface])
+                shown = _digest(*_told(side), inks[surface])
                 name = f"{n * len(template.leaves) + leaf + 1} 枚目 " if several else ""
                 over = overlays(layout, template, leaf, surface, document)
                 yield Page(number + surface, f"{name}{_SIDES[surface]}", width, height, tuple(over), shown)

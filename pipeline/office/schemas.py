@@ -4,7 +4,7 @@ Every YAML file names its schema in its first line. The files check more than a 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -109,12 +109,21 @@ def stale(root: Path) -> list[str]:
 
 
 def write_schemas(shop: Shop) -> list[Path]:
-    """Write all schemas into the project; their paths."""
+    """Write all schemas into the project, and name them in the YAML files that name none; the paths of what was written."""
     folder = shop.root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for name in SCHEMAS:
         write_atomic(folder / name, written(name).encode())
-    return [folder / name for name in SCHEMAS]
+    return [folder / name for name in SCHEMAS] + list(_named(shop.root))
+
+
+def _named(root: Path) -> Iterator[Path]:
+    for path in sorted([*root.glob("layouts/**/*.yaml"), *root.glob("f*/*.yaml")]):
+        name = PurePosixPath(path.relative_to(root).as_posix())
+        text = path.read_bytes()
+        if schema_of(name) and not text.startswith(b"# yaml-language-server:"):
+            write_atomic(path, first_line(name).encode() + b"\n" + text)
+            yield path
 
 
 def _same(path: Path, text: str) -> bool:

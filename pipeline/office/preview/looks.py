@@ -155,11 +155,14 @@ class Looks:
         for name in dict.fromkeys(plate.name for plate in plates):
             shown, shares = [], []
             for page in made.pages:
-                plate = next(one for one in plates if one.name == name and one.page == page.number)
+                plate = next((one for one in plates if one.name == name and one.page == page.number), None)
+                if plate is None:
+                    continue  # a spot that this page does not have
                 key = f"{made.digest} plate {name} {page.number} {dpi}"
                 shown.append(self._keep(key, plate.picture.copy, page))
                 shares.append(f"{page.label} {plate.share:.1%}")
-            yield Pane(plate.title, shown, "平均の濃さ　" + "・".join(shares))
+            title = next(one.title for one in plates if one.name == name)
+            yield Pane(title, shown, "平均の濃さ　" + "・".join(shares))
 
     def _copy(self, view: View) -> Iterator[Pane]:
         """The print beside what a photocopier makes of it."""
