@@ -71,9 +71,15 @@ def shown(page: Page) -> str:
     return str(page.evaluate("document.body.dataset.shown || ''"))
 
 
-def wait_for_news(page: Page, before: str) -> None:
-    """Wait until the page has shown something after `before`."""
+def wait_for_look(page: Page, before: str) -> None:
+    """Wait until the page has shown something else than `before`, e.g. another view."""
     page.wait_for_function("before => (document.body.dataset.shown || '') !== before", arg=before)
+
+
+def wait_for_news(page: Page, before: str) -> None:
+    """Wait until the page has shown what came of something that was saved after `before`."""
+    number = before.partition(" ")[0]
+    page.wait_for_function("number => (document.body.dataset.shown || '').split(' ')[0] !== number", arg=number)
 
 
 def save(page: Page, file: Path, text: str) -> None:

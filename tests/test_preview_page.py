@@ -121,7 +121,7 @@ def test_broken_yaml_keeps_the_last_picture_and_names_the_place(card: Page, home
     designer.save(card, file, "\n".join(lines))
     told = card.inner_text(".problem code")
     assert re.fullmatch(rf"{PLASTIC}/layout\.yaml:\d+:\d+", told) and abs(int(told.split(":")[1]) - number - 1) <= 2
-    assert sources(card) == before and card.locator(".stale-note").is_visible()
+    assert sources(card) == before and card.locator(".stale-note span").is_visible()
     assert card.locator(".problem .hint").inner_text()
     designer.save(card, file, text)
     assert card.locator(".problem").count() == 0 and sources(card) == before
@@ -164,7 +164,7 @@ def test_overlays_are_switched_by_keys(card: Page) -> None:
 def test_separations_show_each_plate(card: Page) -> None:
     before = designer.shown(card)
     card.keyboard.press("3")
-    designer.wait_for_news(card, before)
+    designer.wait_for_look(card, before)
     titles = card.locator(".pane h2").all_text_contents()
     assert titles[:4] == ["シアン", "マゼンタ", "イエロー", "ブラック"]
     assert pixel(card, 0.01, 0.01, 0) == [255, 255, 255], "no cyan in a yellow ground"
