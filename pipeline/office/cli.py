@@ -15,6 +15,7 @@ from pipeline.office.answers import Answer, give, interrupted, refusal, unexpect
 from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.commands import day_of as _day
 from pipeline.office.commands import run_order as _order
+from pipeline.office.designers import designers
 from pipeline.office.memory import spare_collections
 from pipeline.office.order import ProduceRequest, ReissueRequest
 from pipeline.office.progress import Bar
@@ -33,6 +34,7 @@ app = typer.Typer(
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
 app.add_typer(returns)
 app.add_typer(bookkeeping.ledger_commands, name="ledger")
+app.add_typer(designers)
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
