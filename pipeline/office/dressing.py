@@ -41,7 +41,7 @@ def dress_lot(order: OrderRow, row: LotRow, materials: Materials, ledger: Ledger
     try:
         if count:
             write_list(draft / BUNDLES, made(), _pieces(lot, ledger), len(kind.template.leaves))
-        dress(draft, lot, _pieces(lot, ledger), typefaces, enclosed, count)
+        dress(draft, lot, _pieces(lot, ledger), slots(kind.design), typefaces, enclosed, count, signer)
     except ValueError as fault:
         raise ShikakuError(Problem("lot-does-not-close", row.name, {"reason": str(fault)})) from None
 
