@@ -45,6 +45,7 @@ OTHERS = {
     "pydantic": ["model/", "craft/spec_faults.py", "office/reference.py"],
     "pydantic_core": ["model/"],
     "python_calamine": ["craft/tables.py"],
+    "pyzipper": ["craft/locked_archive.py"],
     "sqlalchemy": ["office/"],
     "alembic": ["office/ledger_upgrade.py", "office/migrations/"],
     "cryptography": ["office/notary.py"],

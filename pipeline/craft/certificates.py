@@ -1,7 +1,7 @@
 """A vendor's certificate: whether a lot may be encrypted to it on a day.
 
 Least sizes follow CRYPTREC's guidance on key lengths for 128 bits of security: RSA of 3072 bits, the curves P-256 and P-384.
-Who owns the key is not asked of an authority: the fingerprint in the vendor's YAML is, and a person confirms it with the vendor.
+Whose key it is no authority is asked: the fingerprint in the vendor's YAML says it, and a person confirms it with the vendor.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 The content key goes to the vendor's certificate by RSAES-OAEP with SHA-256 (RFC 4055) or by ephemeral ECDH with AES key wrap
 (RFC 5753). AES, GCM, RSA-OAEP and ECDH stand on CRYPTREC's list of recommended ciphers. `openssl cms -decrypt` opens it, from
-3.0 on. Written here because `cryptography`'s own builder knows RSA with PKCS #1 v1.5 and CBC only, and holds the file in memory.
+3.0 on. Written here because `cryptography`'s builder knows RSA with PKCS #1 v1.5 and CBC only, and holds the file in memory.
 Key and nonce are drawn anew for each file, so no two envelopes are alike.
 """
 

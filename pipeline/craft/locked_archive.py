@@ -1,4 +1,4 @@
-"""The legacy way to hand over: a ZIP whose files are encrypted with AES-256 (WinZip AE-2) under a passphrase. Owner of `pyzipper`.
+"""The legacy way to hand over: a ZIP, its files encrypted with AES-256 (WinZip AE-2) under a passphrase. Owner of `pyzipper`.
 
 The format derives its key by 1000 rounds of PBKDF2-SHA1, which forgives no weak passphrase: it is drawn here, of 150 bits, and
 told by another way than the file. File names inside stay readable; ours say nothing of anybody.

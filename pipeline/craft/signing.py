@@ -1,4 +1,4 @@
-"""Detached signatures of an insurer's office: Ed25519 (RFC 8032), a file of 64 bytes that `openssl pkeyutl -verify -rawin` reads.
+"""Detached signatures of an insurer's office: Ed25519 (RFC 8032), 64 bytes that `openssl pkeyutl -verify -rawin` reads.
 
 The same key and file give the same signature. Who asks has opened the key files: nothing here knows where they lie.
 """

@@ -42,7 +42,8 @@ def job_ticket(ticket: Mapping[str, Any], design: SheetDesign, fronts: Sequence[
     _inks(root, ticket)
     _result(root, ticket)
     xml.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + xml.tostring(root, encoding="utf-8") + b"\n"
+    text: str = xml.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def token(name: str) -> str:
@@ -100,7 +101,7 @@ def _layout(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, f
     depth = ticket["sheet"]["stack_depth"]
     for number, front in enumerate(fronts):
         stack = {"StackOrd": str(number), "StackDepth": str(depth)} if depth else {}
-        xml.SubElement(layout, "Position", AbsoluteBox=_box(front, design), BlockName=_slot(number), **stack)
+        xml.SubElement(layout, "Position", stack, AbsoluteBox=_box(front, design), BlockName=_slot(number))
 
 
 def _files(root: xml.Element, ticket: Mapping[str, Any]) -> None:
@@ -128,7 +129,7 @@ def _inks(root: xml.Element, ticket: Mapping[str, Any]) -> None:
     control = xml.SubElement(_set(root, "ColorantControl", "Input"), "Resource")
     order = [*ticket["colours"]["process"], *spots]
     named = {"ColorantParams": " ".join(spots)} if spots else {}
-    xml.SubElement(control, "ColorantControl", ColorantOrder=" ".join(order), ProcessColorModel="DeviceCMYK", **named)
+    xml.SubElement(control, "ColorantControl", named, ColorantOrder=" ".join(order), ProcessColorModel="DeviceCMYK")
     if spots:
         colours = _set(root, "Color", "Input")
         for name, actual in spots.items():
@@ -154,7 +155,7 @@ def _amount(resource: xml.Element, amounts: Iterable[tuple[int, Mapping[str, str
     for amount, keys in amounts:
         part = xml.SubElement(pool, "PartAmount", Amount=str(amount))
         if keys:
-            xml.SubElement(part, "Part", **keys)
+            xml.SubElement(part, "Part", dict(keys))
 
 
 def _run(file: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office import bookkeeping
+from pipeline.office import bookkeeping, delivering
 from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
 from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.commands import day_of as _day
@@ -33,6 +33,9 @@ app = typer.Typer(
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
 app.add_typer(returns)
 app.add_typer(bookkeeping.ledger_commands, name="ledger")
+app.add_typer(delivering.keys, name="key")
+for _command in (delivering.package, delivering.check_package):
+    app.command()(_command)
 
 IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
 Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]

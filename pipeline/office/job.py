@@ -33,7 +33,7 @@ from pipeline.office.lots import spoil as spoil
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
-from pipeline.office.pressroom import hand_off, print_parts
+from pipeline.office.pressroom import check_delivery, hand_off, print_parts, send_off
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
 from pipeline.office.remakes import RemakeRequest as RemakeRequest
 from pipeline.office.shop import Shop
@@ -52,6 +52,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     surveys = [survey(path, request.cutoff) for path in request.files]
     _refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
     materials = load(shop, request.issuer, request.day, request.only)
+    check_delivery(materials, shop)
     asked = {
         "kind": "produce",
         "cutoff": request.cutoff.isoformat(),
@@ -131,6 +132,7 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
             print_parts(order, materials, ledger, folder, workers, watch.progress)
         with watch("handoff"):
             hand_off(order, materials, shop, ledger, folder, watch.progress)
+            send_off(order, materials, shop, ledger, folder, watch.progress)
         with watch("lists"):
             lists.write_lists(folder.path, folder.work, ledger, order)
             day = order.day.isoformat()
