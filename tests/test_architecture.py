@@ -48,7 +48,7 @@ OTHERS = {
     "pyzipper": ["craft/locked_archive.py"],
     "sqlalchemy": ["office/"],
     "alembic": ["office/ledger_upgrade.py", "office/migrations/"],
-    "cryptography": ["office/notary.py"],
+    "cryptography": ["craft/certificates.py", "craft/envelope.py", "craft/signing.py", "office/notary.py"],
     "typer": ["office/"],
     "click": ["office/"],
     "rich": ["office/"],

@@ -116,7 +116,9 @@ def test_a_package_goes_through_the_vendors_hands(shop: Shop, vendor: Path, tmp_
     assert inside == {f"{name}.cms" for name in names} | {MANIFEST, f"{MANIFEST}.sig", "how-to-open.txt"}
     assert made.signed_by == fingerprint and made.files == len(names)
     signed = ["-in", made.folder / MANIFEST, "-sigfile", made.folder / f"{MANIFEST}.sig"]
-    verify = subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", *signed], capture_output=True)
+    verify = subprocess.run(
+        ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public, "-rawin", *signed], capture_output=True
+    )
     assert verify.returncode == 0, verify.stderr
     (tmp_path / "opened").mkdir()
     for name in names:
@@ -149,7 +151,9 @@ def test_a_signed_lot_is_checked_after_it_was_opened(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("harm", ["byte", "missing", "more", "manifest", "unsigned", "no manifest", "other key"])
-def test_an_altered_package_is_seen(harm: str, shop: Shop, vendor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_altered_package_is_seen(
+    harm: str, shop: Shop, vendor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     public, _ = new_keys(orders.ISSUER, shop)
     folder = packed(shop, Wish(certificate=vendor)).folder
     sheets, manifest = folder / "sheets-0001.pdf.cms", folder / MANIFEST
