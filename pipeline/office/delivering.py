@@ -7,7 +7,7 @@ import typer
 
 from pipeline.base.problems import Problem, UsageError
 from pipeline.office.answers import Answer
-from pipeline.office.books import By, Json, LedgerUrl, shop_with_ledger
+from pipeline.office.books import By, IssuerId, Json, LedgerUrl, shop_with_ledger
 from pipeline.office.shop import Shop
 
 keys = typer.Typer(help="署名鍵：引き渡すデータに署名する、保険者ごとの鍵。", no_args_is_help=True)
@@ -16,7 +16,7 @@ _WAYS = {"cms": "印刷会社の公開鍵で暗号化", "zip": "パスフレー�
 
 @keys.command("new")
 def new(
-    issuer: Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")],
+    issuer: IssuerId,
     json: Json = False,
 ) -> Answer:
     """署名鍵を 1 組作ります。秘密鍵は SHIKAKU_KEYS のフォルダーに、本人だけが読めるように置きます。"""

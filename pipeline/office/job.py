@@ -16,6 +16,7 @@ from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
 from pipeline.office import completion, lists, planning, remakes
+from pipeline.office.approvals import require
 from pipeline.office.bundles import HOME
 from pipeline.office.completion import Received as Received
 from pipeline.office.enclosures import office_papers
@@ -64,7 +65,8 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     base = order_id(request.issuer, request.day, {**asked, "strict": False}, inputs)
     paths = {"files": [str(path.resolve()) for path in request.files]}
     with open_ledger(shop) as ledger:
-        order = ledger.open_order(base, request.issuer, request.day, asked | paths, inputs, _free(shop))
+        approved = {"approval": require(materials, request.day, shop, ledger)}
+        order = ledger.open_order(base, request.issuer, request.day, asked | paths | approved, inputs, _free(shop))
         return _carry_on(order, materials, shop, ledger, watch, request.workers)
 
 
@@ -75,10 +77,11 @@ def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) ->
     with open_ledger(shop) as ledger:
         held = holdings(ledger, request, materials)
         materials = materials.only([one.document for one in held])
+        approved = {"approval": require(materials, request.day, shop, ledger)}
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
         base = order_id(request.issuer, request.day, asked, [])
         replaced = [one.id for one in held]
-        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop), replaced)
+        order = ledger.open_order(base, request.issuer, request.day, asked | approved, [], _free(shop), replaced)
         return _carry_on(order, materials, shop, ledger, watch, workers=1)
 
 
