@@ -76,10 +76,10 @@ def approvals(shop: Shop, ledger: LedgerReader) -> list[tuple[Approval, list[str
     return found
 
 
-def require(materials: Materials, day: date, shop: Shop, ledger: LedgerReader) -> dict[str, Any]:
+def require(materials: Materials, day: date, shop: Shop, ledger: LedgerReader, in_house: bool = False) -> dict[str, Any]:
     """What the order says of its approvals. LedgerError with every artwork that the issuer's policy wants approved and is not.
 
-    Papers about a lot alone (納品書) stay between office and printing company: they need none.
+    `in_house`: one piece for the office printer, whose printing condition is not the vendor's. Papers about a lot alone (納品書) stay between office and printing company: they need none.
     """
     if materials.issuer.approval != REQUIRED:
         return {"policy": materials.issuer.approval}
@@ -92,7 +92,7 @@ def require(materials: Materials, day: date, shop: Shop, ledger: LedgerReader) -
             problems.append(_missing(document, materials.issuer_id, shop))
             continue
         now = evidence_of(document, materials.issuer_id, day, kind, shop)
-        if not approval.evidence.holds(now):
+        if not approval.evidence.holds(now, in_house):
             values = {"title": kind.layout.title, "changed": "、".join(approval.evidence.changed(now))}
             values |= {"by": approval.by, "at": approval.at[:10], "command": _proof(document, materials.issuer_id)}
             problems.append(Problem("approval-void", document, values | _next(document, materials.issuer_id)))

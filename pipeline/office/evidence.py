@@ -35,9 +35,10 @@ class Evidence(NamedTuple):
 
     fingerprints: Mapping[str, str]
 
-    def holds(self, now: "Evidence") -> bool:
-        """Whether what was approved would still be printed."""
-        return all(self.fingerprints.get(name) == now.fingerprints[name] for name in (ARTWORK, VENDOR))
+    def holds(self, now: "Evidence", in_house: bool = False) -> bool:
+        """Whether what was approved would still be printed; in the house, by another printer than the vendor's."""
+        decisive = (ARTWORK,) if in_house else (ARTWORK, VENDOR)
+        return all(self.fingerprints.get(name) == now.fingerprints[name] for name in decisive)
 
     def changed(self, now: "Evidence") -> list[str]:
         """What is different now, in the office's words; never empty where the approval does not hold."""

@@ -77,7 +77,7 @@ def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) ->
     with open_ledger(shop) as ledger:
         held = holdings(ledger, request, materials)
         materials = materials.only([one.document for one in held])
-        approved = {"approval": require(materials, request.day, shop, ledger)}
+        approved = {"approval": require(materials, request.day, shop, ledger, in_house=True)}
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
         base = order_id(request.issuer, request.day, asked, [])
         replaced = [one.id for one in held]

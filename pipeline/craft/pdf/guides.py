@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import NamedTuple
 
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, NameObject
 
 from pipeline.base.geometry import Box
@@ -23,6 +23,7 @@ STYLES = {
     "field": ((60, 60, 0, 0), (300, 300)),
 }
 _LINE = 70  # µm
+_VERSION = "%PDF-1.7"
 
 
 class Guide(NamedTuple):
@@ -34,24 +35,20 @@ class Guide(NamedTuple):
 
 def with_guides(pdf: bytes, guides: Sequence[Sequence[Guide]], height: int, more: bytes) -> bytes:
     """The proof with the guides of each page in turn over it, and the pages of another PDF after it. `height`: of pages, µm."""
-    writer = PdfWriter(clone_from=BytesIO(pdf))
+    writer = PdfWriter()
+    writer.pdf_header = _VERSION
+    writer.append(BytesIO(pdf), import_outline=False)  # the pages alone: what says that they are a press file stays behind
     for number, page in enumerate(writer.pages):
         drawn = b"".join(_draw(guide, height) for guide in guides[number % len(guides)])
         over = b"Q\nq %.12f 0 0 %.12f 0 0 cm %d w\n%bQ\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE, _LINE, drawn)
+        page.pop("/DPart", None)
         below = page.raw_get("/Contents")
         parts = [writer._add_object(stream(b"q\n")), below, writer._add_object(stream(over))]
         page[NameObject("/Contents")] = ArrayObject(parts)
-    for key in ("/Metadata", "/OutputIntents", "/DPartRoot"):
-        writer.root_object.pop(key, None)
     writer.append(BytesIO(more), import_outline=False)
     file = BytesIO()
     writer.write(file)
     return file.getvalue()
-
-
-def page_count(pdf: bytes) -> int:
-    """How many pages a PDF has."""
-    return len(PdfReader(BytesIO(pdf)).pages)
 
 
 def _draw(guide: Guide, height: int) -> bytes:
