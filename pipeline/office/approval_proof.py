@@ -7,6 +7,7 @@ a lot, one piece a sheet, with the spot plates of the vendor who will print it.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -140,6 +141,9 @@ def _chosen(materials: Materials, document: str, path: Path | None, day: date, s
         raise UsageError(Problem("proof-nobody-due", path.name if path else document, {"document": document}))
     if path:
         return {label: masked(member, _rare_of(member)) for label, member in seen.items()}
+    if not _rarity(seen.get(RARE, seen[FIRST])):  # whose name has the rare characters is not due this document
+        rarest = max(sample_members(shop, materials.issuer_id).values(), key=_rarity)
+        seen[RARE] = replace(seen[FIRST], name=rarest.name, kana=rarest.kana)
     return seen | {MASKED: masked(seen[FIRST])}
 
 

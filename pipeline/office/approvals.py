@@ -79,7 +79,8 @@ def approvals(shop: Shop, ledger: LedgerReader) -> list[tuple[Approval, list[str
 def require(materials: Materials, day: date, shop: Shop, ledger: LedgerReader, in_house: bool = False) -> dict[str, Any]:
     """What the order says of its approvals. LedgerError with every artwork that the issuer's policy wants approved and is not.
 
-    `in_house`: one piece for the office printer, whose printing condition is not the vendor's. Papers about a lot alone (納品書) stay between office and printing company: they need none.
+    `in_house`: one piece for the office printer, whose printing condition is not the vendor's. Papers about a lot alone
+    (納品書) stay between office and printing company: they need none.
     """
     if materials.issuer.approval != REQUIRED:
         return {"policy": materials.issuer.approval}
