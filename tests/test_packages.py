@@ -1,48 +1,23 @@
-"""What is sent to a vendor: OpenSSL opens it, an altered byte is seen, a wrong key stops it, and what is plain is on record."""
+"""What is sent to a vendor: others' tools open it, an altered byte is seen, a wrong key stops it, what is plain is on record."""
 
 import json
 import shutil
 import subprocess
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pyzipper
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from pipeline.base.problems import HandoffError, LedgerError, PreflightError, ShikakuError, UsageError
-from pipeline.craft.certificates import read_recipient
-from pipeline.craft.envelope import seal
 from pipeline.office import cli, job, ledger_inquiry
 from pipeline.office.keys import new_keys, signer_of
 from pipeline.office.package_check import check_package
 from pipeline.office.packages import MANIFEST, Package, Wish, pack
 from pipeline.office.shop import Shop
 from tests import orders
-
-NOW = datetime.now(UTC)
-DAY = NOW.astimezone().date()
-YEAR = timedelta(days=365)
-
-
-def certificate(
-    folder: Path, name: str, key: Any, begins: datetime = NOW - YEAR, ends: datetime = NOW + YEAR, transport: bool | None = None
-) -> Path:
-    """A vendor's certificate with its private key beside it."""
-    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Vendor {name}")])
-    builder = x509.CertificateBuilder(who, who, key.public_key(), 1 << 100, begins, ends)
-    if transport is not None:
-        usage = x509.KeyUsage(True, False, transport, False, False, False, False, False, False)
-        builder = builder.add_extension(usage, critical=True)
-    made = builder.sign(key, hashes.SHA256())
-    (folder / f"{name}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (folder / f"{name}.pem").write_bytes(made.public_bytes(Encoding.PEM))
-    return folder / f"{name}.pem"
+from tests.certificates import NOW, YEAR, certificate, opened
 
 
 @pytest.fixture(scope="module")
@@ -79,31 +54,8 @@ def packed(shop: Shop, wish: Wish) -> Package:
         return pack(lot_of(shop), wish, shop, ledger)
 
 
-def opened(source: Path, target: Path, vendor: Path) -> int:
-    """What `openssl cms -decrypt` makes of an envelope; its exit code."""
-    words = ["-in", source, "-recip", vendor, "-inkey", vendor.with_suffix(".key"), "-out", target]
-    return subprocess.run(["openssl", "cms", "-decrypt", "-binary", "-inform", "DER", *words], capture_output=True).returncode
-
-
 def codes(fault: pytest.ExceptionInfo[ShikakuError]) -> list[str]:
     return [problem.code for problem in fault.value.problems]
-
-
-@pytest.mark.parametrize("kind", ["rsa", "p256", "p384"])
-@pytest.mark.parametrize("size", [0, 1, 127, 128, (1 << 20) + 77])
-def test_openssl_opens_an_envelope(kind: str, size: int, vendor: Path, tmp_path: Path) -> None:
-    curve = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
-    to = vendor if kind == "rsa" else certificate(tmp_path, kind, ec.generate_private_key(curve[kind]))
-    source, sealed = tmp_path / "a.bin", tmp_path / "a.cms"
-    source.write_bytes(bytes(n % 251 for n in range(size)))
-    with sealed.open("wb") as file:
-        seal(source, file, read_recipient(to, DAY))
-    assert opened(sealed, tmp_path / "b.bin", to) == 0
-    assert (tmp_path / "b.bin").read_bytes() == source.read_bytes()
-    altered = bytearray(sealed.read_bytes())
-    altered[-1] ^= 1
-    sealed.write_bytes(altered)
-    assert opened(sealed, tmp_path / "c.bin", to) != 0
 
 
 def test_a_package_goes_through_the_vendors_hands(shop: Shop, vendor: Path, tmp_path: Path) -> None:
@@ -224,21 +176,6 @@ def test_a_key_that_cannot_be_used_stops_before_anything_is_written(code: str, s
     assert not list(shop.out.glob("*/packages"))
 
 
-def test_the_last_day_of_a_certificate(tmp_path: Path) -> None:
-    ends = NOW + timedelta(days=10)
-    path = certificate(tmp_path, "short", ec.generate_private_key(ec.SECP384R1()), ends=ends)
-    assert read_recipient(path, ends.date()).until == ends.date()
-    with pytest.raises(HandoffError, match="vendor-key-expired"):
-        read_recipient(path, ends.date() + timedelta(days=1))
-    with pytest.raises(HandoffError, match="vendor-key-other"):
-        read_recipient(path, DAY, "ab" * 32)
-
-
-def test_other_curves_are_not_on_the_list(tmp_path: Path) -> None:
-    with pytest.raises(HandoffError, match="vendor-key-too-weak"):
-        read_recipient(certificate(tmp_path, "curve", ec.generate_private_key(ec.SECP256K1())), DAY)
-
-
 def test_unencrypted_only_with_a_reason_that_the_ledger_keeps(shop: Shop) -> None:
     with pytest.raises(UsageError) as fault:
         packed(shop, Wish(plain=True, reason=" "))
@@ -294,40 +231,6 @@ def test_a_lot_that_is_not_handed_off_is_not_packed(shop: Shop, vendor: Path, mo
         with pytest.raises(HandoffError) as fault:
             pack(lot_of(shop), Wish(certificate=vendor), shop, ledger)
     assert codes(fault) == ["package-lot-unfinished"]
-
-
-def house(root: Path, vendor: Path, delivery: str) -> Shop:
-    """A copy of the project whose usual vendor takes its lots as told."""
-    shutil.copytree(orders.ROOT, root, ignore=shutil.ignore_patterns("output", ".git", "tests"))
-    orders.lend_templates(root)
-    shutil.copy(vendor, root / "layouts" / "vendors" / "vendor.pem")
-    path = root / "layouts" / "vendors" / "house.yaml"
-    kept = path.read_text("utf-8").split("delivery:")[0]
-    path.write_text(f"{kept}delivery: {delivery}\n", "utf-8")
-    out = root.parent / "out"
-    return Shop(out, f"sqlite:///{out}/ledger.sqlite", root)
-
-
-def test_produce_packs_for_a_vendor_that_asks(vendor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fingerprint = read_recipient(vendor, DAY).fingerprint
-    monkeypatch.setenv("SHIKAKU_KEYS", str(tmp_path / "keys"))
-    shop = house(tmp_path / "project", vendor, f"{{automatic: true, certificate: vendor.pem, fingerprint: '{fingerprint}'}}")
-    request = orders.request(orders.write_members(tmp_path / "members.csv", 2))
-    with pytest.raises(HandoffError) as fault:
-        job.produce(request, shop)
-    assert codes(fault) == ["signing-key-missing"] and not list(shop.out.glob("*/order.json"))
-    public, _ = new_keys(orders.ISSUER, shop)
-    report = job.produce(request, shop)
-    packages = {path.name for path in (report.folder / "packages").iterdir()}
-    assert packages == {lot.name for lot in report.lots}
-    assert all(check_package(report.folder / "packages" / name, public, shop).encrypted for name in packages)
-
-
-def test_a_vendors_key_that_nobody_confirmed(vendor: Path, tmp_path: Path) -> None:
-    shop = house(tmp_path / "project", vendor, "{automatic: true, certificate: vendor.pem, signature: optional}")
-    with pytest.raises(HandoffError) as fault:
-        job.produce(orders.request(orders.write_members(tmp_path / "members.csv", 2)), shop)
-    assert codes(fault) == ["vendor-key-unconfirmed"] and not list(shop.out.glob("*/order.json"))
 
 
 def test_keys_are_the_owners_alone(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
