@@ -1,4 +1,4 @@
-"""What is sent to a vendor: others' tools open it, an altered byte is seen, a wrong key stops it, what is plain is on record."""
+"""What is sent to a vendor: others' tools open it, an altered byte is seen, a wrong key stops it, what is plain is noted."""
 
 import json
 import shutil
