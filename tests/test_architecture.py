@@ -52,6 +52,9 @@ OTHERS = {
     "typer": ["office/"],
     "click": ["office/"],
     "rich": ["office/"],
+    "fastapi": ["office/preview/server.py"],
+    "uvicorn": ["office/preview/server.py"],
+    "watchfiles": ["office/preview/server.py"],
 }
 OWNERS = MAKER | CHECKER | OTHERS
 STANDARD = set(__import__("sys").stdlib_module_names)

@@ -120,9 +120,25 @@ def around(body: str, layout: Layout) -> str:
     )
 
 
+class _Environment(SandboxedEnvironment):
+    """Compiles the same text once: the parts that layouts have in common come again with every side."""
+
+    def compile(self, source: Any, name: Any = None, filename: Any = None, raw: bool = False, defer_init: bool = False) -> Any:
+        known = (source, name)
+        if known not in _COMPILED:
+            if len(_COMPILED) >= _MOST_COMPILED:
+                _COMPILED.clear()
+            _COMPILED[known] = super().compile(source, name, filename)
+        return _COMPILED[known]
+
+
+_COMPILED: dict[tuple[str, str | None], Any] = {}
+_MOST_COMPILED = 128
+
+
 def _environment(files: Mapping[str, bytes]) -> SandboxedEnvironment:
     pages = {name: data.decode("utf-8") for name, data in files.items() if name.endswith(".html")}
-    return SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, loader=DictLoader(pages))
+    return _Environment(autoescape=True, undefined=StrictUndefined, loader=DictLoader(pages))
 
 
 def _places(side: SideSpec, layout: Layout) -> Mapping[str, Any]:

@@ -59,13 +59,48 @@ def confine_fonts(fonts: Path, cache: Path) -> None:
     os.environ.pop("FONTCONFIG_PATH", None)
 
 
-def set_page(html: str, assets: Mapping[str, bytes]) -> bytes:
-    """Set one page of HTML; its references resolve in `assets` by name. TypesettingError on any warning."""
+class Pages:
+    """Pages that were set before. One is set again only if its HTML, or a file that it asked for, is another one.
+
+    The typefaces stay loaded between two pages; the result is the same to the byte.
+    """
+
+    def __init__(self, most: int = 200):
+        self._most = most
+        self._pages: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self._fonts: Any = None
+
+    def set_page(self, html: str, assets: Mapping[str, bytes]) -> bytes:
+        """As the function of this name. What was refused is not kept."""
+        pdf, asked = self._pages.get(html, (b"", {}))
+        if pdf and all(name in assets and _digest(assets[name]) == digest for name, digest in asked.items()):
+            return pdf
+        if self._fonts is None:
+            from weasyprint.text.fonts import FontConfiguration
+
+            self._fonts = FontConfiguration()
+        fetched: set[str] = set()
+        pdf = set_page(html, assets, fetched, self._fonts)
+        while len(self._pages) >= self._most:
+            del self._pages[next(iter(self._pages))]
+        self._pages[html] = pdf, {name: _digest(assets[name]) for name in fetched}
+        return pdf
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = None, fonts: Any = None) -> bytes:
+    """Set one page of HTML; its references resolve in `assets` by name, those it asked for are added to `fetched`.
+
+    `fonts` is WeasyPrint's font configuration, where one is kept. TypesettingError on any warning.
+    """
     import weasyprint
 
     with _warnings() as reports:
-        fetcher = _fetcher(assets)
-        document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(presentational_hints=False)
+        fetcher = _fetcher(assets, fetched)
+        document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(fonts, presentational_hints=False)
         if len(document.pages) != 1:
             reports.append(f"the artwork runs over {len(document.pages)} pages")
         pdf = document.write_pdf(uncompressed_pdf=True, pdf_identifier=hashlib.sha256(html.encode()).digest()[:16])
@@ -96,7 +131,7 @@ def version() -> str:
     return f"weasyprint {version('weasyprint')} pydyf {version('pydyf')}"
 
 
-def _fetcher(assets: Mapping[str, bytes]) -> Any:
+def _fetcher(assets: Mapping[str, bytes], fetched: set[str] | None = None) -> Any:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
     class AssetFetcher(URLFetcher):  # type: ignore[misc]
@@ -106,6 +141,8 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
             name = url.removeprefix(ASSETS)
             if not url.startswith(ASSETS) or name not in assets:
                 raise FatalURLFetchingError(f"{url}: not a file of this layout's folder")
+            if fetched is not None:
+                fetched.add(name)
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, assets[name], {"Content-Type": kind})
 

@@ -9,6 +9,7 @@ until the model reads it.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,14 +75,22 @@ def load(path: Path, fault: type[ShikakuError] = LayoutError, name: str = "") ->
 
 
 def parse(content: bytes, name: str, fault: type[ShikakuError] = LayoutError) -> Source:
-    """The same for the bytes of a file."""
+    """The same for the bytes of a file; the same bytes are read once, so nobody changes what a source holds."""
+    found = _read(content, name)
+    if isinstance(found, Source):
+        return found
+    raise fault(found)
+
+
+@lru_cache(maxsize=64)
+def _read(content: bytes, name: str) -> Source | tuple[Problem, ...]:
     if len(content) > MOST_BYTES:
-        raise fault(Problem("yaml-too-large", name, {"most": MOST_BYTES // 1024}))
+        return (Problem("yaml-too-large", name, {"most": MOST_BYTES // 1024}),)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise fault(Problem("yaml-not-utf8", f"{name}:{line}", {"line": line})) from None
+        return (Problem("yaml-not-utf8", f"{name}:{line}", {"line": line}),)
     reader = _Reader(name)
     try:
         reader.read(text)
@@ -96,7 +105,7 @@ def parse(content: bytes, name: str, fault: type[ShikakuError] = LayoutError) ->
     except _TooMuchError:
         pass
     if reader.problems:
-        raise fault(reader.problems)
+        return tuple(reader.problems)
     return Source(name, reader.value, reader.values, reader.keys)
 
 

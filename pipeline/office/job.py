@@ -17,8 +17,11 @@ from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
 from pipeline.office import completion, lists, planning, remakes
 from pipeline.office.approvals import require
+from pipeline.office.approved import approved as approved
+from pipeline.office.approved import keep_approved as keep_approved
 from pipeline.office.bundles import HOME
 from pipeline.office.completion import Received as Received
+from pipeline.office.copiers import COPIERS as COPIERS
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
@@ -34,11 +37,19 @@ from pipeline.office.lots import spoil as spoil
 from pipeline.office.materials import Materials, load, order_id
 from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
+from pipeline.office.pictures import Picture as Picture
+from pipeline.office.pictures import differences as differences
+from pipeline.office.pictures import page_picture as page_picture
+from pipeline.office.pictures import quick_png as quick_png
 from pipeline.office.pressroom import check_delivery, hand_off, print_parts, send_off
+from pipeline.office.prints import Page as Page
+from pipeline.office.prints import Print as Print
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
 from pipeline.office.remakes import RemakeRequest as RemakeRequest
+from pipeline.office.separations import separate as separate
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
+from pipeline.office.studio import Studio as Studio
 from pipeline.office.verification import verify_lot
 from pipeline.office.worker import sha256_of
 from pipeline.rules.plausibility import compile_plausibility

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from pipeline.base.geometry import Box
 
+Picture = Image.Image
+_LARGE = 3_000_000  # pixels
 _GAP = 24  # pixels between pages
+_NOTICEABLE = 24  # of 255: the same ink may be smoothed differently
+_CHANGED = (208, 16, 40)
 _PAPER, _DESK, _EDGE = "white", "#e9edf0", "#aab4bc"
 
 
@@ -61,6 +66,38 @@ def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: 
             desk.paste(page, (left, top))
             left += page.width + _GAP
     return _png(desk.quantize(128).convert("P"))
+
+
+def page_picture(pdf: bytes, number: int, dpi: float) -> Picture:
+    """One page of a PDF, as a screen shows it."""
+    rendered: Image.Image = pypdfium2.PdfDocument(pdf)[number].render(scale=dpi / 72).to_pil()
+    return rendered.convert("RGB")
+
+
+def quick_png(picture: Image.Image) -> bytes:
+    """A PNG that is made in a moment and never leaves the machine: only a large one is compressed, and little."""
+    file = BytesIO()
+    picture.save(file, "PNG", compress_level=int(picture.width * picture.height > _LARGE))
+    return file.getvalue()
+
+
+def plate_tones(path: Path) -> tuple[Picture, float]:
+    """A plate that was written as a grey picture, and its mean tone: 0 prints nothing, 1 is solid."""
+    with Image.open(path) as opened:
+        picture = opened.convert("L")
+    tones = picture.histogram()
+    return picture, sum((255 - tone) * count for tone, count in enumerate(tones)) / (255 * picture.width * picture.height)
+
+
+def differences(before: Image.Image, after: Image.Image) -> tuple[Image.Image, float]:
+    """What is not the same, in red on a pale print, and its share of the page from 0 to 1."""
+    if before.size != after.size:
+        before = before.resize(after.size)
+    changed = ImageChops.difference(before, after).convert("L").point(lambda value: 255 * (value > _NOTICEABLE))
+    share = changed.histogram()[255] / (after.width * after.height)
+    pale = Image.blend(after.convert("L").convert("RGB"), Image.new("RGB", after.size, "white"), 0.72)
+    pale.paste(_CHANGED, mask=changed.filter(ImageFilter.MaxFilter(3)))
+    return pale, share
 
 
 def _pages(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:

@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -76,7 +77,7 @@ def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> 
         paper, members = load_paper(shop, document, issuer_id, day), list(sample_members(shop, issuer_id).values())
         return _printed(sample_pages(paper, document, members, issuer_id, day, shop), document, issuer_id, day, paper, shop)
     materials = load_materials(shop, issuer_id, day, [document], office=True)
-    filled = _filled(materials, document, sample, day, shop)
+    filled = filled_sample(materials, document, sample, day, sample_members(shop, issuer_id))
     return _printed([filled], document, issuer_id, day, materials.kinds[document], shop)
 
 
@@ -138,8 +139,8 @@ def sample_members(shop: Shop, issuer_id: str) -> dict[str, Member]:
     return dict(zip(named, (one for one in found if isinstance(one, Member)), strict=True))
 
 
-def _filled(materials: Materials, document: str, sample: str, day: date, shop: Shop) -> Document:
-    members = sample_members(shop, materials.issuer_id)
+def filled_sample(materials: Materials, document: str, sample: str, day: date, members: Mapping[str, Member]) -> Document:
+    """A document of the sample of this name, or of the first one that is due it. UsageError, LayoutError if it is held."""
     if sample and sample not in members:
         raise UsageError(Problem("proof-unknown-sample", sample, {"name": sample, "known": "、".join(members)}))
     decisions = {name: decision_on(member, materials, document, day) for name, member in members.items()}

@@ -1,4 +1,5 @@
-"""The reference pages of `docs/`, made from the code: `python -m pipeline.office.reference [--check]`.
+"""The reference pages of `docs/` and the schemas of the YAML files, made from the code:
+`python -m pipeline.office.reference [--check]`.
 
 A page that differs from the code fails the tests, so nobody keeps one up by hand.
 """
@@ -22,7 +23,9 @@ from pipeline.model.spec import Cmyk, Length
 from pipeline.model.typeface import TypefaceSpec
 from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
+from pipeline.office import schemas
 from pipeline.office.papers import CODES, VALUES
+from pipeline.office.shop import Shop
 from pipeline.rules.eligibility import DUE
 from pipeline.rules.expiry import EXPIRY
 from pipeline.rules.plausibility import PLAUSIBILITY
@@ -123,8 +126,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def stale() -> list[str]:
-    """The pages that differ from the code."""
-    return [name for name, page in PAGES.items() if _kept(DOCS / name) != page()]
+    """The pages and schemas that differ from the code."""
+    pages = [f"docs/{name}" for name, page in PAGES.items() if _kept(DOCS / name) != page()]
+    return pages + [f"{schemas.FOLDER}/{name}" for name in schemas.stale(DOCS.parent)]
 
 
 def _kept(path: Path) -> str:
@@ -200,11 +204,12 @@ def main() -> int:
     """Write the pages, or with `--check` only say which are stale (exit code 1)."""
     if "--check" in sys.argv[1:]:
         for name in stale():
-            print(f"docs/{name} is older than the code: run `make docs`", file=sys.stderr)
+            print(f"{name} is older than the code: run `make docs`", file=sys.stderr)
         return bool(stale())
     DOCS.mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (DOCS / name).write_text(page(), "utf-8")
+    schemas.write_schemas(Shop(root=DOCS.parent))
     return 0
 
 

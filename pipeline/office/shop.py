@@ -26,7 +26,7 @@ from pipeline.model.vendor import Conditions
 from pipeline.office import surroundings
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
-from pipeline.stages.compile import compile_layout, valid_seal
+from pipeline.stages.compile import Kept, compile_layout, valid_seal
 
 _CODE_OF_COMPILING = (
     "stages/compile.py",
@@ -171,21 +171,22 @@ class Shop:
 
     def template(self, document: str, issuer_id: str, day: date) -> Template:
         """A compiled layout, from the cache if nothing that goes into it has changed: a reissue needs no WeasyPrint."""
-        return self._compiled(self._folder(document), self.layout(document), issuer_id, day)
-
-    def _compiled(self, folder: Path, layout: Layout, issuer_id: str, day: date) -> Template:
-        issuer = self.issuer(issuer_id)
+        folder, layout, issuer = self._folder(document), self.layout(document), self.issuer(issuer_id)
         assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
-        specs.pair(layout, issuer, issuer_id)
-        in_effect = layout.in_effect(day)
-        of_the_day = repr((valid_seal(issuer, day), in_effect, texts_on(issuer, day)))
+        of_the_day = repr((valid_seal(issuer, day), layout.in_effect(day), texts_on(issuer, day)))
         key = self._key(folder.name, issuer_id, layout, of_the_day, assets, seals)
-        if in_effect and (kept := self._kept(key)):
+        if layout.in_effect(day) and (kept := self._kept(key)):
             return kept
-        self.confine_fonts()
-        template = compile_layout(folder.name, layout, assets, issuer_id, issuer, seals, self.typefaces(), day)
-        self._keep(key, template)
+        self._keep(key, template := self.compiled(document, issuer_id, day))
         return template
+
+    def compiled(self, document: str, issuer_id: str, day: date, kept: Kept | None = None) -> Template:
+        """A layout compiled now; what `kept` has of an earlier compilation is not set again."""
+        layout, issuer = self.layout(document), self.issuer(issuer_id)
+        specs.pair(layout, issuer, issuer_id)
+        assets, seals = specs.read_assets(self._folder(document), self.root / "layouts" / "parts"), self.seals(issuer)
+        self.confine_fonts()
+        return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, kept)
 
     def confine_fonts(self) -> None:
         """Let the typesetter see the declared typefaces and no other."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +17,34 @@ from pipeline.model.spec import Cmyk
 from pipeline.model.template import CodeField, Ground, LeafTemplate, Plate, SealField, Setting, Side, Template, TextField
 
 _QUIET_MODULES = 4
+_ARTWORKS = 200
+_GROUNDS = 24  # a pantograph is a megabyte or more
+
+
+class Kept:
+    """What earlier compilations made: for the designer's page, where one thing changes and the rest is as it was."""
+
+    def __init__(self) -> None:
+        self._pages = typesetter.Pages()
+        self._artwork: dict[tuple[bytes, int, int], bytes] = {}
+        self._grounds: dict[Hashable, Ground] = {}
+
+    def artwork(self, html: str, assets: Mapping[str, bytes], width: int, height: int) -> bytes:
+        """A page of artwork as it goes into the press file; errors as `set_page` and `normal`."""
+        key = self._pages.set_page(html, assets), width, height
+        if key not in self._artwork:
+            if len(self._artwork) >= _ARTWORKS:
+                self._artwork.clear()
+            self._artwork[key] = normal(*key)
+        return self._artwork[key]
+
+    def ground(self, key: Hashable, make: Callable[[], Ground]) -> Ground:
+        """The ground made from what `key` says."""
+        if key not in self._grounds:
+            if len(self._grounds) >= _GROUNDS:
+                self._grounds.clear()
+            self._grounds[key] = make()
+        return self._grounds[key]
 
 
 def compile_layout(
@@ -28,13 +56,14 @@ def compile_layout(
     seals: Mapping[str, bytes],
     typefaces: Typefaces,
     day: date,
+    kept: Kept | None = None,
 ) -> Template:
     """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
 
-    The seal and the issuer's wording are those of `day`. Raises LayoutError with all problems: artwork WeasyPrint would
-    warn about, no valid seal, wording not yet in effect.
+    What `kept` has is not made again. The seal and the issuer's wording are those of `day`. Raises LayoutError with all
+    problems: artwork WeasyPrint would warn about, no valid seal, wording not yet in effect.
     """
-    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day)
+    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day, kept or Kept())
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
     web = work.web(layout.web) if layout.web else ""
     if work.problems:
@@ -80,10 +109,11 @@ class _Compiler:
         seals: Mapping[str, bytes],
         typefaces: Typefaces,
         day: date,
+        kept: Kept,
     ):
         self.layout, self.assets, self.seals = layout, assets, seals
         self.issuer = issuer.model_copy(update={"texts": texts_on(issuer, day)})
-        self.typefaces = typefaces
+        self.typefaces, self.kept = typefaces, kept
         self.place = f"layouts/documents/{document}"
         self.problems: list[Problem] = []
         self.seal = valid_seal(issuer, day)
@@ -127,8 +157,8 @@ class _Compiler:
         try:
             html = self.assets[spec.artwork].decode("utf-8")
             page = self.layout.page
-            made = typesetter.set_page(artwork.page(html, spec, self.layout, self.issuer, self.assets), self.assets)
-            return normal(made, page.width + 2 * page.bleed, page.height + 2 * page.bleed)
+            made = artwork.page(html, spec, self.layout, self.issuer, self.assets)
+            return self.kept.artwork(made, self.assets, page.width + 2 * page.bleed, page.height + 2 * page.bleed)
         except artwork.ArtworkError as error:
             at = f"{place}:{error.line}" if error.line else place
             self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
@@ -139,13 +169,19 @@ class _Compiler:
         return b""
 
     def _ground(self, spec: SideSpec) -> Ground:
+        clear = [self._kept_clear(spec, name) for name in spec.pantograph.clear] if spec.pantograph else []
+        key = repr(
+            (self.layout.page, spec.ground, spec.pantograph, clear, sorted(self.issuer.theme.items()), self.issuer.spots)
+        )
+        return self.kept.ground(key, lambda: self._made_ground(spec, clear))
+
+    def _made_ground(self, spec: SideSpec, clear: list[Box]) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
         spot = self.issuer.spots.get(spec.ground or "", "")
         design = spec.pantograph
         if design is None:
             return Ground(flat, spot=spot)
         page = self.layout.page
-        clear = [self._kept_clear(spec, name) for name in design.clear]
         mask, size = pantograph.mask(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
             design.repeat, design.angle, design.profile, clear,
@@ -177,7 +213,7 @@ class _Compiler:
             f'<img src="{typesetter.ASSETS}{self.seal.image}">'
         )
         try:
-            pdf = normal(typesetter.set_page(html, {self.seal.image: image}), box.width, box.height)
+            pdf = self.kept.artwork(html, {self.seal.image: image}, box.width, box.height)
         except NotPrintable as error:
             self.problems += [Problem(fault.code, self.seal.image, fault.values) for fault in error.faults]
             pdf = b""

@@ -11,24 +11,28 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import orders, press, table
+from tests.bench import orders, page, press, table
 from tests.bench.measure import ROOT, machine, pin
 
 PAGE = ROOT / "output" / "bench.md"
 
 
 class Amounts(NamedTuple):
-    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions."""
+    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions, and
+
+    saves of a designer.
+    """
 
     members: int
     large: int
     cards: int
     codes: int
     times: int
+    saves: int
 
 
-FULL = Amounts(20_000, 100_000, 60, 100, 3)
-QUICK = Amounts(2_000, 5_000, 3, 10, 1)
+FULL = Amounts(20_000, 100_000, 60, 100, 3, 50)
+QUICK = Amounts(2_000, 5_000, 3, 10, 1, 4)
 
 
 def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
@@ -47,6 +51,7 @@ def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     yield from orders.rows_of_reissue(house, folder / "members", amounts.times)
     yield from press.rows_of_read_back(job)
     yield from press.rows_of_codes(job, amounts.codes)
+    yield from page.rows_of_page(folder / "designer", amounts.saves)
 
 
 def main(words: Sequence[str]) -> int:

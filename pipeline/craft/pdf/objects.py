@@ -3,6 +3,7 @@
 libdeflate is chosen because its result does not depend on the processor, as the same order must give the same bytes everywhere.
 """
 
+import hashlib
 from collections.abc import Iterable
 
 import deflate
@@ -18,6 +19,8 @@ from pypdf.generic import (
 )
 
 _FAST, _SMALL = 1, 10
+_SQUEEZED: dict[bytes, bytes] = {}  # what parts have in common (grounds, artwork, typefaces) comes again with every part
+_MOST_SQUEEZED = 64
 _CODING = ("/Filter", "/DecodeParms", "/Length")
 
 
@@ -41,8 +44,17 @@ def stream(body: bytes, **entries: PdfObject) -> EncodedStreamObject:
     made = EncodedStreamObject()
     made.update(dictionary(**entries))
     made[name("Filter")] = name("FlateDecode")
-    made._data = bytes(deflate.zlib_compress(body, _SMALL))
+    made._data = _squeezed(body)
     return made
+
+
+def _squeezed(body: bytes) -> bytes:
+    digest = hashlib.sha256(body).digest()
+    if digest not in _SQUEEZED:
+        if len(_SQUEEZED) >= _MOST_SQUEEZED:
+            _SQUEEZED.clear()
+        _SQUEEZED[digest] = bytes(deflate.zlib_compress(body, _SMALL))
+    return _SQUEEZED[digest]
 
 
 def plain_stream(body: bytes, **entries: PdfObject) -> StreamObject:

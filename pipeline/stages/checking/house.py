@@ -25,7 +25,7 @@ def limits(file: File) -> Found:
             under = _under(paint, [one for number, one in below if number == page]) if paint.over else 0
             if (most := 100 * (sum(colour.parts) + under)) > bounds.ink + _NEAR:
                 yield page, f"{paint.form}: {most:.0f} % > {bounds.ink} %"
-        if paint.what == "fill" and not paint.over:
+        if paint.what in ("fill", "shape") and not paint.over:
             below.append((page, paint))
         if paint.what == "text":
             if _MICROTEXT < paint.size < bounds.text * POINTS_PER_MICROMETRE - _NEAR:

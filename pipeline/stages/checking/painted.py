@@ -27,9 +27,9 @@ class Colour(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """One thing painted. `what` is fill, frame, stroke, text or image; `size` its line width, type size or, of an image,
+    """One thing painted. `what` is fill (a rectangle), shape, frame, stroke, text or image; `size` its line width, type size
 
-    dots per inch (0 for a mask); `over` whether it overprints, `box` what it covers at most, `form` where it stands.
+    or, of an image, dots per inch (0 for a mask); `over` whether it overprints, `box` what it covers, `form` where it stands.
     """
 
     what: str
@@ -50,6 +50,13 @@ class _State(NamedTuple):
     size: float = 0
 
 
+class _Shape(NamedTuple):
+    """A part of a path."""
+
+    is_rectangle: bool
+    points: list[tuple[float, float]]
+
+
 def painted(page: Any) -> Iterator[Paint]:
     """Everything a page paints, in order; of a form that is drawn again, only the first time."""
     yield from _content(page, page.get("/Resources", {}), _State(IDENTITY), "page", set())
@@ -57,7 +64,7 @@ def painted(page: Any) -> Iterator[Paint]:
 
 def _content(stream: Any, resources: Any, begin: _State, form: str, seen: set[tuple[int, int]]) -> Iterator[Paint]:
     state, saved = begin, list[_State]()
-    shapes: list[list[tuple[float, float]]] = []
+    shapes: list[_Shape] = []
     text: Matrix = IDENTITY
     for step in pikepdf.parse_content_stream(stream):
         operands: Any = step.operands
@@ -76,17 +83,17 @@ def _content(stream: Any, resources: Any, begin: _State, form: str, seen: set[tu
             state = _coloured(state, operator, operands, resources)
         elif operator == "re":
             x, y, width, height = map(float, operands)
-            shapes.append([(x, y), (x + width, y + height), (x, y + height), (x + width, y)])
+            shapes.append(_Shape(True, [(x, y), (x + width, y + height), (x, y + height), (x + width, y)]))
         elif operator in _PATHS:
             points = list(zip(map(float, operands[::2]), map(float, operands[1::2]), strict=True))
             if operator == "m" or not shapes:
-                shapes.append([])
-            shapes[-1] += points
+                shapes.append(_Shape(False, []))
+            shapes[-1].points.extend(points)
         elif operator in ("f", "F", "f*", "S", "s", "B", "B*", "b", "b*", "n"):
             if operator == "f*" and len(shapes) == 2:
                 yield _frame(state, shapes, form)
             else:
-                yield from (paint for points in shapes for paint in _path(operator, state, points, form))
+                yield from (paint for shape in shapes for paint in _path(operator, state, shape, form))
             shapes = []
         elif operator == "BT":
             text = IDENTITY
@@ -110,19 +117,19 @@ def _content(stream: Any, resources: Any, begin: _State, form: str, seen: set[tu
                 yield from _content(thing, thing.get("/Resources", resources), inner, str(operands[0])[1:], seen)
 
 
-def _frame(state: _State, shapes: Sequence[Sequence[tuple[float, float]]], form: str) -> Paint:
+def _frame(state: _State, shapes: Sequence[_Shape], form: str) -> Paint:
     """What lies between one shape and another within it, as a border is painted: as thin as their nearest edges."""
-    boxes = [_box([_at(point, state.matrix) for point in points]) for points in shapes]
+    boxes = [_box([_at(point, state.matrix) for point in shape.points]) for shape in shapes]
     inner, outer = sorted(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
     gaps = [abs(one - other) for one, other in zip(inner, outer, strict=True)]
     return Paint("frame", state.fill, state.over_fill, min((gap for gap in gaps if gap > 0.02), default=0), outer, form)
 
 
-def _path(operator: str, state: _State, points: Sequence[tuple[float, float]], form: str) -> Iterator[Paint]:
-    box = _box([_at(point, state.matrix) for point in points])
+def _path(operator: str, state: _State, shape: _Shape, form: str) -> Iterator[Paint]:
+    box = _box([_at(point, state.matrix) for point in shape.points])
     if operator in _FILLS:
         thin = min(box[2] - box[0], box[3] - box[1])
-        yield Paint("fill", state.fill, state.over_fill, thin, box, form)
+        yield Paint("fill" if shape.is_rectangle else "shape", state.fill, state.over_fill, thin, box, form)
     if operator in _STROKES:
         yield Paint("stroke", state.stroke, state.over_stroke, state.width * _scale(state.matrix), box, form)
 
