@@ -84,7 +84,8 @@ def test_a_wrong_command(name: str, tmp_path: Path, capfd: pytest.CaptureFixture
 def test_every_command_explains_itself_in_japanese(capfd: pytest.CaptureFixture[str]) -> None:
     known = get_command(cli.app).commands  # type: ignore[attr-defined]
     orders_and_lots = {"produce", "resume", "cancel", "reissue", "verify", "remake", "spoil", "accept", "complete"}
-    assert set(known) == {*orders_and_lots, "proof", "explain", "check", "ledger", "preview", "new", "schema"}
+    before_and_after = {"proof", "approve", "approvals", "key", "package", "check-package"}
+    assert set(known) == {*orders_and_lots, *before_and_after, "explain", "check", "ledger", "preview", "new", "schema"}
     for name in known:
         assert cli.run([name, "--help"]) == 0
         help_text = capfd.readouterr().out

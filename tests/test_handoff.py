@@ -17,11 +17,11 @@ from pipeline.office.enclosures import enclose
 from pipeline.office.materials import load
 from pipeline.office.shop import Shop
 from pipeline.stages.handoff import CHECKSUMS, Lot, Part, dress
-from pipeline.stages.impose import impose
+from pipeline.stages.impose import impose, slots
 from tests import orders
 
 COUNT = 50  # three sheets of 21, the last with 13 blanks; two parts
-FILES = {"ticket.json", "positions.csv", "report.json", CHECKSUMS, "sheets-0001.pdf", "sheets-0002.pdf"}
+FILES = {"ticket.json", "ticket.xjdf", "positions.csv", "report.json", CHECKSUMS, "sheets-0001.pdf", "sheets-0002.pdf"}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def dressed(lot: Lot, folder: Path) -> Path:
     folder.mkdir()
     for one in lot.parts:
         (folder / one.name).write_bytes(content(one.name))
-    dress(folder, lot, pieces(lot), {"face": "a" * 64})
+    dress(folder, lot, pieces(lot), slots(lot.design), {"face": "a" * 64})
     return folder
 
 

@@ -36,6 +36,10 @@ def read_vendor(path: Path) -> Conditions:
         problems.append(Problem("vendor-profile-too-new", at, {"name": name, "version": profiles[name][8]}))
     if vendor.press.standard == X1A and vendor.press.variable:
         problems.append(Problem("vendor-variable-needs-x4", source.where(("press", "variable"))))
+    if vendor.delivery.automatic and vendor.delivery.package != "cms":
+        problems.append(Problem("vendor-automatic-needs-key", source.where(("delivery", "automatic"))))
+    if file := vendor.delivery.certificate:
+        problems += missing(path.parent, file, source.where(("delivery", "certificate")), "vendor-key-missing")
     if problems:
         raise SheetError(problems)
     return Conditions(path.stem, vendor, profiles[name])

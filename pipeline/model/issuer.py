@@ -148,6 +148,9 @@ class Issuer(Spec):
     numbers: Policy = Field(default=Policy(policy="as-registered"), description="how symbol and number are printed")
     addresses: Policy = Field(default=Policy(policy="as-delivered"), description="which address may stand where")
     plausibility: Policy = Field(default=Policy(policy="usual"), description="what is too improbable to be printed unasked")
+    approval: Literal["required", "waived"] = Field(
+        "required", description="whether press files are made of approved artwork only (校了), or of any"
+    )
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
     documents: dict[str, DocumentPolicy]
     inserter: str = Field("", description="profile of the inserter that reads the mark of cover sheets")

@@ -52,12 +52,27 @@ class Limits(Spec):
     resolution: int = Field(300, ge=72, le=2400, description="least resolution of pictures in their place, dpi")
 
 
+class Delivery(Spec):
+    """How a lot is handed to the vendor. Its own folder is never changed: what is sent is a package made from it."""
+
+    package: Literal["cms", "zip", "none"] = Field(
+        "cms", description="envelopes for the vendor's key; a ZIP with a passphrase (legacy); or nothing: it stays in the house"
+    )
+    certificate: str = Field("", description="the vendor's certificate (PEM), a file beside this one")
+    fingerprint: str = Field("", description="its SHA-256, as somebody confirmed it with the vendor by another way")
+    signature: Literal["required", "optional"] = Field(
+        "required", description="whether a lot may be handed off unsigned where the issuer has no signing key"
+    )
+    automatic: bool = Field(False, description="whether `produce` makes the package of every lot; envelopes only")
+
+
 class Vendor(Spec):
     """A printing company. The file's name is its id."""
 
     title: str
     press: PressFile
     limits: Limits = Limits()
+    delivery: Delivery = Delivery()
 
 
 class Conditions(NamedTuple):

@@ -20,6 +20,10 @@ LedgerUrl = Annotated[str, typer.Option("--ledger", help="台帳のファイル�
 By = Annotated[str, typer.Option("--by", help="担当者の名前。監査記録に残ります（省略時は環境変数 SHIKAKU_BY、ログイン名）。")]
 
 
+IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
+Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
+
+
 def shop_with_ledger(out: Path | None, ledger: str, by: str = "") -> Shop:
     """A shop for what looks into the ledger. LedgerError where there is none: a new one would only hide a wrong place."""
     shop = Shop(out, ledger, by=by)

@@ -10,10 +10,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office import bookkeeping
+from pipeline.office import bookkeeping, delivering, proofing
 from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
-from pipeline.office.books import By, Json, LedgerUrl, Out, key_of, shop_with_ledger
-from pipeline.office.commands import day_of as _day
+from pipeline.office.books import By, Day, IssuerId, Json, LedgerUrl, Out, key_of, shop_with_ledger
+from pipeline.office.commands import day_of
 from pipeline.office.commands import run_order as _order
 from pipeline.office.designers import designers
 from pipeline.office.memory import spare_collections
@@ -34,10 +34,11 @@ app = typer.Typer(
 _TO_THE_MEMBER = "handoff の中の PDF を事務所のプリンターで印刷し、前のものがあれば回収してください。"
 app.add_typer(returns)
 app.add_typer(bookkeeping.ledger_commands, name="ledger")
+app.add_typer(delivering.keys, name="key")
+for _command in (delivering.package, delivering.check_package, proofing.proof, proofing.approve, proofing.approvals):
+    app.command()(_command)
 app.add_typer(designers)
 
-IssuerId = Annotated[str, typer.Option("--issuer", help="保険者の ID（layouts/issuers のファイル名）。")]
-Day = Annotated[str, typer.Option("--day", help="交付日 YYYY-MM-DD（省略時は今日）。")]
 Only = Annotated[list[str] | None, typer.Option("--only", help="この帳票だけを作ります（繰り返し可）。")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="並列数（0 は CPU の数）。")]
 
@@ -116,8 +117,8 @@ def produce(
     from pipeline.office import job
 
     shop = Shop(out, ledger)
-    issued = _day(day, "--day") or shop.today()
-    extracted = _day(cutoff, "--cutoff") or issued
+    issued = day_of(day, "--day") or shop.today()
+    extracted = day_of(cutoff, "--cutoff") or issued
     if missing := [path for path in members if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     request = ProduceRequest(tuple(members), issuer, issued, extracted, tuple(only or ()), workers, strict)
@@ -172,7 +173,7 @@ def reissue(
     """1 人分を、窓口のプリンター用に作り直します。前の発行は無効になります。"""
     from pipeline.office import job
 
-    wanted, asked_day = key_of(key), _day(day, "--day")
+    wanted, asked_day = key_of(key), day_of(day, "--day")
     shop = shop_with_ledger(out, ledger, by)
     request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
@@ -201,23 +202,6 @@ def verify(
 
 
 @app.command()
-def proof(
-    document: Annotated[str, typer.Argument(metavar="TYPE", help="帳票の種類（layouts/documents のフォルダー名）。")],
-    issuer: IssuerId,
-    sample: Annotated[str, typer.Option("--sample", help="見本の加入者の名前（fixtures/samples.yaml）。")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="保存先（.pdf または .png）。")] = None,
-    day: Day = "",
-    json: Json = False,
-) -> Answer:
-    """見本を 1 部作ります（「見本」の文字が入ります）。"""
-    from pipeline.office.proof import prove
-
-    shop = Shop()
-    target = prove(document, issuer, sample, out, _day(day, "--day") or shop.today(), shop)
-    return Answer([f"見本を保存しました：{target}"], {"file": str(target)})
-
-
-@app.command()
 def explain(
     key: Annotated[str, typer.Argument(metavar="KEY", help="保険者番号:記号:番号:枝番")],
     issuer: Annotated[str, typer.Option("--issuer", help="保険者の ID（省略時は KEY の保険者番号から）。")] = "",
@@ -238,8 +222,8 @@ def explain(
     from pipeline.office import explanation
 
     wanted, shop = key_of(key), Shop(out, ledger)
-    issued = _day(day, "--day") or shop.today()
-    extracted = _day(cutoff, "--cutoff") or issued
+    issued = day_of(day, "--day") or shop.today()
+    extracted = day_of(cutoff, "--cutoff") or issued
     if missing := [path for path in members or () if not path.is_file()]:
         raise MemberError(Problem("member-file-missing", path.name, {"name": path.name}) for path in missing)
     found = explanation.explain(wanted, issuer, members or (), situation or (), issued, extracted, shop)

@@ -16,6 +16,7 @@ from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
 from pipeline.office import completion, lists, planning, remakes
+from pipeline.office.approvals import require
 from pipeline.office.approved import approved as approved
 from pipeline.office.approved import keep_approved as keep_approved
 from pipeline.office.bundles import HOME
@@ -40,7 +41,7 @@ from pipeline.office.pictures import Picture as Picture
 from pipeline.office.pictures import differences as differences
 from pipeline.office.pictures import page_picture as page_picture
 from pipeline.office.pictures import quick_png as quick_png
-from pipeline.office.pressroom import hand_off, print_parts
+from pipeline.office.pressroom import check_delivery, hand_off, print_parts, send_off
 from pipeline.office.prints import Page as Page
 from pipeline.office.prints import Print as Print
 from pipeline.office.reissues import asked_again, holdings, plan_reissue
@@ -63,6 +64,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     surveys = [survey(path, request.cutoff) for path in request.files]
     _refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
     materials = load(shop, request.issuer, request.day, request.only)
+    check_delivery(materials, shop)
     asked = {
         "kind": "produce",
         "cutoff": request.cutoff.isoformat(),
@@ -74,7 +76,8 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     base = order_id(request.issuer, request.day, {**asked, "strict": False}, inputs)
     paths = {"files": [str(path.resolve()) for path in request.files]}
     with open_ledger(shop) as ledger:
-        order = ledger.open_order(base, request.issuer, request.day, asked | paths, inputs, _free(shop))
+        approved = {"approval": require(materials, request.day, shop, ledger)}
+        order = ledger.open_order(base, request.issuer, request.day, asked | paths | approved, inputs, _free(shop))
         return _carry_on(order, materials, shop, ledger, watch, request.workers)
 
 
@@ -85,10 +88,11 @@ def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) ->
     with open_ledger(shop) as ledger:
         held = holdings(ledger, request, materials)
         materials = materials.only([one.document for one in held])
+        approved = {"approval": require(materials, request.day, shop, ledger, in_house=True)}
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
         base = order_id(request.issuer, request.day, asked, [])
         replaced = [one.id for one in held]
-        order = ledger.open_order(base, request.issuer, request.day, asked, [], _free(shop), replaced)
+        order = ledger.open_order(base, request.issuer, request.day, asked | approved, [], _free(shop), replaced)
         return _carry_on(order, materials, shop, ledger, watch, workers=1)
 
 
@@ -142,6 +146,7 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
             print_parts(order, materials, ledger, folder, workers, watch.progress)
         with watch("handoff"):
             hand_off(order, materials, shop, ledger, folder, watch.progress)
+            send_off(order, materials, shop, ledger, folder, watch.progress)
         with watch("lists"):
             lists.write_lists(folder.path, folder.work, ledger, order)
             day = order.day.isoformat()

@@ -184,6 +184,12 @@ class Ledger(LedgerReader):
             self._trail.seal(connection, order.no, "done", [(ORDERS, [order.no])])
         self._trail.keep()
 
+    def note(self, kind: str, order: OrderRow | None = None, **detail: Any) -> None:
+        """Add a signed entry about what somebody did beside an order's own steps: a package sent, an artwork approved."""
+        with self._engine.begin() as connection:
+            self._trail.seal(connection, order.no if order else None, kind, **detail)
+        self._trail.keep()
+
     # After a restore
 
     @contextmanager

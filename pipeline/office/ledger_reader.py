@@ -1,7 +1,7 @@
 """Reading the ledger: orders, lots, documents, and what a member holds. What is long is streamed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from pipeline.model.lot import Chunk
 from pipeline.office import ledger_spoils
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_rows import DecisionRow, Held, LotRow, OrderRow, day_of, order_of
-from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, ISSUES, LOTS, MEMBERS, ORDERS, PIECES
+from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, EVENTS, ISSUES, LOTS, MEMBERS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import Standing
 from pipeline.office.ledger_trail import opened
 
@@ -154,6 +154,12 @@ class LedgerReader:
             )
             for r, first in zip(rows, told, strict=True)
         ]  # fmt: skip
+
+    def entries(self, kinds: Sequence[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Entries of the audit trail of some kinds, oldest first: kind, time, and what they say."""
+        query = select(EVENTS.c.kind, EVENTS.c.at, EVENTS.c.detail).where(EVENTS.c.kind.in_(kinds)).order_by(EVENTS.c.id)
+        for row in self._stream(query):
+            yield row.kind, row.at, json.loads(row.detail)
 
     def lot(self, name: str) -> tuple[LotRow, OrderRow] | None:
         """A lot and its order."""

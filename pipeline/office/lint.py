@@ -12,6 +12,7 @@ from pipeline.craft import specs
 from pipeline.craft.inserter import read_inserter
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
+from pipeline.office.packages import recipient_of
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
 from pipeline.rules.numbers import is_insurer_number
@@ -44,13 +45,20 @@ def _everything(shop: Shop) -> Iterator[Check]:
     for name in shop.sheets():
         yield partial(shop.sheet, name)
     for name in shop.vendors():
-        yield partial(shop.vendor, name)
+        yield partial(_vendor, shop, name)
     for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
         yield partial(read_inserter, path)
     for name in shop.issuers():
         yield partial(_issuer, shop, name)
     for document in shop.documents():
         yield from _document(shop, document)
+
+
+def _vendor(shop: Shop, name: str) -> None:
+    """A vendor, and that its key can be encrypted to today."""
+    conditions = shop.vendor(name)
+    if conditions.vendor.delivery.certificate:
+        recipient_of(conditions.vendor.delivery, None, name, shop)
 
 
 def _document(shop: Shop, document: str) -> Iterator[Check]:

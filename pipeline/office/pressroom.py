@@ -4,10 +4,12 @@ from pipeline.base.problems import PreflightError
 from pipeline.model.lot import Piece
 from pipeline.office.dressing import dress_lot
 from pipeline.office.folder import OrderFolder
+from pipeline.office.keys import needed_signer
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.order import Progress
+from pipeline.office.packages import PACKAGES, Wish, pack, recipient_of
 from pipeline.office.runner import run
 from pipeline.office.shop import Shop
 from pipeline.office.verification import CHECKSUMS, check_files
@@ -66,6 +68,28 @@ def hand_off(
         else:
             if is_published(lot, materials.kinds[lot.document].template.web):
                 shop.confine_fonts()
-            dress_lot(order, lot, materials, ledger, folder)
+            delivery = materials.kinds[lot.document].conditions.vendor.delivery
+            signer = needed_signer(order.issuer, delivery.signature == "required", shop)
+            dress_lot(order, lot, materials, ledger, folder, signer)
             shop.publish(folder.draft(lot.name), target)
         ledger.lot_done(order, lot.name, sha256_of(target / CHECKSUMS))
+
+
+def check_delivery(materials: Materials, shop: Shop) -> None:
+    """HandoffError, before anything is begun, where a lot could not be signed or packed in the end as its vendor asks."""
+    for conditions in {kind.conditions.name: kind.conditions for kind in materials.kinds.values()}.values():
+        delivery = conditions.vendor.delivery
+        needed_signer(materials.issuer_id, delivery.signature == "required", shop)
+        if delivery.automatic:
+            recipient_of(delivery, None, conditions.name, shop)
+
+
+def send_off(
+    order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger, folder: OrderFolder, progress: Progress
+) -> None:
+    """Make the packages that vendors get with every order, each whole; one that is there stays."""
+    lots = [lot for lot in ledger.lots(order) if materials.kinds[lot.document].conditions.vendor.delivery.automatic]
+    for done, lot in enumerate(lots):
+        progress("package", done, len(lots))
+        if not (folder.path / PACKAGES / lot.name).exists():
+            pack(folder.lot(lot.name), Wish(), shop, ledger)

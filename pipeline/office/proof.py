@@ -5,16 +5,19 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.base.geometry import Box
-from pipeline.base.problems import LayoutError, MemberError, Problem, UsageError
+from pipeline.base.problems import LayoutError, MemberError, PreflightError, Problem, UsageError
+from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.document import Document
 from pipeline.model.member import Member
+from pipeline.model.sheet import SheetDesign
+from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.enclosures import Paper
 from pipeline.office.materials import Materials, load_paper
 from pipeline.office.materials import load as load_materials
@@ -28,6 +31,7 @@ from pipeline.stages.decide import decide
 from pipeline.stages.fill import fill
 from pipeline.stages.impose import impose, slots
 from pipeline.stages.plate import Slug, plate
+from pipeline.stages.preflight import preflight
 from pipeline.stages.read import read
 from pipeline.stages.stamp import stamp
 
@@ -78,14 +82,38 @@ def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> 
 
 
 def _printed(pages: list[Document], document: str, issuer_id: str, day: date, kind: Kind | Paper, shop: Shop) -> Proof:
-    template, design, typefaces = kind.template, kind.design, shop.typefaces()
+    name = f"proof {document} {issuer_id}"
+    return printed(pages, name, day, kind.template, kind.design, kind.conditions, shop.typefaces())
+
+
+def printed(
+    pages: list[Document],
+    name: str,
+    day: date,
+    template: Template,
+    design: SheetDesign,
+    conditions: Conditions,
+    typefaces: Typefaces,
+    mark: str = MARK,
+) -> Proof:
+    """Documents as a lot would be printed, but for the word across. Their file is read back as a lot's, PreflightError if it
+    differs; it is not looked at as a picture, since the word may lie over a code."""
     stamped = stamp(pages, template, typefaces)
     sheets, places = impose(len(stamped.leaves), design), slots(design)
-    file = BytesIO()
-    slug = Slug(f"proof {document} {issuer_id}", day.isoformat(), len(sheets), template.fingerprint)
-    plate(file, stamped, sheets, places, template, design, kind.conditions, typefaces, slug, MARK)
+    slug = Slug(name, day.isoformat(), len(sheets), template.fingerprint)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name / "proof.pdf"
+        path.parent.mkdir()
+        with path.open("wb") as file:
+            plate(file, stamped, sheets, places, template, design, conditions, typefaces, slug, mark)
+        report = preflight(
+            path, template, design, conditions, pages, 1, typefaces.paths(), 0, overprint=True, lot_sheets=len(sheets)
+        )
+        if report.faults:
+            raise PreflightError(report.faults)
+        content = path.read_bytes()
     duplex = any(leaf.back for leaf in template.leaves)
-    return Proof(file.getvalue(), tuple(places[0]) if duplex else (places[0].front,), design.piece.bleed)
+    return Proof(content, tuple(places[0]) if duplex else (places[0].front,), design.piece.bleed)
 
 
 def samples(shop: Shop) -> dict[str, dict[str, str]]:
@@ -115,19 +143,26 @@ def filled_sample(materials: Materials, document: str, sample: str, day: date, m
     """A document of the sample of this name, or of the first one that is due it. UsageError, LayoutError if it is held."""
     if sample and sample not in members:
         raise UsageError(Problem("proof-unknown-sample", sample, {"name": sample, "known": "、".join(members)}))
-    decisions = {name: _decision(member, materials, document, day) for name, member in members.items()}
+    decisions = {name: decision_on(member, materials, document, day) for name, member in members.items()}
     due = [name for name, decision in decisions.items() if decision.outcome is Outcome.ISSUE]
     chosen = sample or next(iter(due or members))
-    decision = decisions[chosen]
+    return shown(materials, document, members[chosen], decisions[chosen], day, SERIAL, f"samples.yaml {chosen}")
+
+
+def shown(
+    materials: Materials, document: str, member: Member, decision: Decision, day: date, number: str, place: str
+) -> Document:
+    """A member's document, as if it were due where it is not. LayoutError at `place` for what cannot be printed."""
     if decision.outcome is not Outcome.ISSUE:
         policy = materials.issuer.documents[document].expiry
-        until = expiry_of(choose(EXPIRY, policy, document), policy.policy, members[chosen], day)
+        until = expiry_of(choose(EXPIRY, policy, document), policy.policy, member, day)
         decision = replace(decision, outcome=Outcome.ISSUE, issued_on=day, expires_on=until.on)
-    filled = fill(materials.kinds[document].form, members[chosen], decision, SERIAL)
+    filled = fill(materials.kinds[document].form, member, decision, number)
     if isinstance(filled, Problem):
-        raise LayoutError(Problem("proof-held", f"samples.yaml {chosen}", {"reason": filled.message}))
+        raise LayoutError(Problem("proof-held", place, {"reason": filled.message}))
     return filled
 
 
-def _decision(member: Member, materials: Materials, document: str, day: date) -> Decision:
+def decision_on(member: Member, materials: Materials, document: str, day: date) -> Decision:
+    """What is decided of a member for a document."""
     return next(one for one in decide(member, materials.issuer, day, day) if one.document == document)

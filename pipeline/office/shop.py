@@ -4,7 +4,6 @@ import errno
 import hashlib
 import os
 import pickle
-import pwd
 import resource
 import time
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, SheetError, UsageError
+from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, SheetError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.inserter import read_inserter
 from pipeline.craft.typefaces import Typefaces
@@ -24,8 +23,9 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
+from pipeline.office import surroundings
 from pipeline.office.papers import CODES, VALUES
-from pipeline.rules.numbers import holds_my_number, is_insurer_number
+from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import Kept, compile_layout, valid_seal
 
 _CODE_OF_COMPILING = (
@@ -39,7 +39,6 @@ _CODE_OF_COMPILING = (
     "model/template.py",
 )
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_LONGEST_NAME = 40
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY)  # somebody else published under this name just now
 
 
@@ -47,15 +46,16 @@ class Shop:
     """Where the project's data lies and where a run writes. `out` holds the orders and, unless told otherwise, the ledger.
 
     Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL, SHIKAKU_LEDGER_KEY the file with
-    the key that signs its checkpoints, SHIKAKU_BY the person at work. What is made is its owner's alone (umask 077).
+    the key that signs its checkpoints, SHIKAKU_KEYS the folder with the keys that sign what is handed off, SHIKAKU_BY the
+    person at work. What is made is its owner's alone (umask 077).
     """
 
     def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None, by: str = ""):
         os.umask(0o077)
         self.root = root or Path(os.environ.get("SHIKAKU_HOME") or Path(__file__).parents[2])
         self.out = (out or self.root / "output").absolute()
-        self._ledger = _ledger_url(ledger or os.environ.get("SHIKAKU_LEDGER", ""))
-        self.actor = _person(by or os.environ.get("SHIKAKU_BY", ""))
+        self._ledger = surroundings.ledger_url(ledger or os.environ.get("SHIKAKU_LEDGER", ""))
+        self.actor = surroundings.person(by or os.environ.get("SHIKAKU_BY", ""))
         self._issuers: dict[str, Issuer] = {}
         self._layouts: dict[str, Layout] = {}
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
@@ -75,6 +75,12 @@ class Shop:
     def ledger_checkpoint(self) -> Path:
         """The file that keeps the checkpoint signed last."""
         return self._beside(".checkpoint")
+
+    @property
+    def keys(self) -> Path | None:
+        """The folder with the insurers' signing keys, outside the project; None where the house has set none."""
+        named = os.environ.get("SHIKAKU_KEYS")
+        return surroundings.outside(Path(named), self.root) if named else None
 
     def _beside(self, ending: str) -> Path:
         file = self.ledger_url.removeprefix("sqlite:///")
@@ -139,6 +145,10 @@ class Shop:
         if name not in self.vendors():
             raise SheetError(Problem("vendor-unknown", name, {"name": name, "known": "、".join(self.vendors())}))
         return read_vendor(self.root / "layouts" / "vendors" / f"{name}.yaml")
+
+    def vendor_file(self, name: str) -> Path:
+        """A file that a vendor's YAML names: it lies beside it."""
+        return self.root / "layouts" / "vendors" / name
 
     def inserter(self, name: str) -> Inserter:
         """An inserter's profile; LayoutError lists the known ones."""
@@ -272,27 +282,6 @@ def disk_error(fault: OSError, place: str) -> HandoffError:
     """What the operator is told of a disk that is full or cannot be written."""
     code = "disk-full" if fault.errno in _NO_SPACE else "disk-not-writable"
     return HandoffError(Problem(code, place, {"fault": os.strerror(fault.errno) if fault.errno else "?"}))
-
-
-def _ledger_url(text: str) -> str:
-    """A ledger's URL; a plain path is that of an SQLite file. UsageError for another kind of URL."""
-    if not text or text.startswith(("sqlite:///", "postgresql")):
-        return text
-    if "://" in text:
-        raise UsageError(Problem("usage-bad-ledger", "--ledger"))
-    return f"sqlite:///{Path(text).absolute()}"
-
-
-def _person(text: str) -> str:
-    """Who is at work, as the audit trail names it: what was said, else the login name. UsageError where that is no name."""
-    if not text:
-        try:
-            return pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:  # in a container users often have none
-            return f"uid {os.getuid()}"
-    if len(text) > _LONGEST_NAME or not text.isprintable() or not text.strip() or holds_my_number(text):
-        raise UsageError(Problem("usage-bad-person", "--by"))
-    return text.strip()
 
 
 def _known(name: str, known: list[str], code: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.base.problems import PreflightError, Problem
+from pipeline.craft.signing import SUFFIX
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.lot import Chunk
 from pipeline.office.ledger import Ledger
@@ -24,7 +25,7 @@ def file_faults(folder: Path, parts: Mapping[str, str]) -> list[Problem]:
     except (OSError, UnicodeDecodeError):
         return [Problem("verify-part-differs", place, {"file": CHECKSUMS})]
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS}
+    there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} - {CHECKSUMS, CHECKSUMS + SUFFIX}
     wrong = there ^ listed.keys()
     wrong |= {name for name in there & listed.keys() if sha256_of(folder / name) != listed[name]}
     wrong |= {name for name, digest in parts.items() if listed.get(name) != digest}

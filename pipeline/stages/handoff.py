@@ -1,4 +1,4 @@
-"""Hand-off: what lies beside a lot's sheets. Job ticket, positions, preflight report, delivery note, checksums.
+"""Hand-off: what lies beside a lot's sheets. Job ticket (JSON and XJDF), positions, preflight report, checksums.
 
 None of it holds a name, symbol, number, address or digit of a My Number; the same lot gives the same bytes.
 """
@@ -7,16 +7,21 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import __version__
+from pipeline.craft.xjdf import job_ticket
 from pipeline.model.lot import Chunk, Piece
-from pipeline.model.sheet import SheetDesign
+from pipeline.model.sheet import SheetDesign, Slot
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 
 CHECKSUMS = "checksums.sha256"
+UNSIGNED = ""
+STACKED = "cut-and-stack"
 _SOFTWARE = ("weasyprint", "uharfbuzz", "qrcode", "pypdf", "deflate", "pikepdf", "pypdfium2", "zxing-cpp")
 _HEADER = "serial,leaf,part,sheet,side,slot\r\n"
 
@@ -51,9 +56,14 @@ class Lot(NamedTuple):
         return self.documents * len(self.template.leaves)
 
     @property
+    def slots(self) -> int:
+        """Places on all sheets."""
+        return self.sheets * self.design.grid.columns * self.design.grid.rows
+
+    @property
     def blanks(self) -> int:
         """Empty slots: slots = leaves + blanks."""
-        return self.sheets * self.design.grid.columns * self.design.grid.rows - self.leaves
+        return self.slots - self.leaves
 
 
 class Enclosed(NamedTuple):
@@ -66,22 +76,34 @@ class Enclosed(NamedTuple):
     copies: int
 
 
+class Span(NamedTuple):
+    """The serials at the two ends of a part."""
+
+    first: str
+    last: str
+
+
 def dress(
     folder: Path,
     lot: Lot,
     pieces: Iterable[Piece],
+    slots: Sequence[Slot],
     typefaces: Mapping[str, str],
     enclosed: Sequence[Enclosed] = (),
     bundles: int = 0,
+    signer: str = UNSIGNED,
 ) -> None:
-    """Write everything but the sheets and the papers into a lot's folder. `typefaces`: id → hash.
+    """Write everything but the sheets and the papers into a lot's folder. `slots` are those of the sheet, `typefaces`:
+    id → hash, `signer` the fingerprint of the key that will sign the checksums.
 
     ValueError if the figures do not close, or a part is not any more what was read back.
     """
     _close(lot)
-    _write_json(folder / "ticket.json", _ticket(lot, typefaces) | _going_along(enclosed, bundles))
+    spans = _write_positions(folder / "positions.csv", lot, pieces)
+    ticket = _ticket(lot, spans, typefaces, signer) | _going_along(enclosed, bundles)
+    _write_json(folder / "ticket.json", ticket)
+    (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, [slot.front for slot in slots]))
     _write_json(folder / "report.json", _report(lot))
-    _write_positions(folder / "positions.csv", lot, pieces)
     _write_checksums(folder, {part.name: part.sha256 for part in lot.parts})
 
 
@@ -102,9 +124,11 @@ def _close(lot: Lot) -> None:
         raise ValueError(f"{lot.name}: {sheet - 1} sheets in parts, not {lot.sheets}")
 
 
-def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
+def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signer: str) -> dict[str, Any]:
     design, template = lot.design, lot.template
     duplex = any(leaf.back for leaf in template.leaves)
+    upright = (design.turn == "long-edge") == (design.height >= design.width)
+    stacked = design.scheme == STACKED
     return {
         "lot": lot.name,
         "order": lot.order,
@@ -134,7 +158,12 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
             "columns": design.grid.columns,
             "rows": design.grid.rows,
             "scheme": design.scheme,
+            "stack_depth": max(part.report["sheets"] for part in lot.parts) if stacked else None,
+            "work": "sheetwise" if duplex else "single-sided",
             "turn": design.turn if duplex else None,
+            "turned_about": ("vertical" if upright else "horizontal") if duplex else None,
+            "gripper": {"edge": design.gripper.edge, "depth_mm": design.gripper.depth / 1000},
+            "marks": [name for name, on in (design.marks.model_dump() if design.marks else {}).items() if on],
         },
         "quantities": {"documents": lot.documents, "leaves": lot.leaves, "sheets": lot.sheets, "blanks": lot.blanks},
         "parts": [
@@ -144,10 +173,13 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
                 "sheets": part.report["sheets"],
                 "pages": part.report["pages"],
                 "first_sheet": part.chunk.first_sheet,
+                "first_serial": span.first,
+                "last_serial": span.last,
                 "sha256": part.sha256,
             }
-            for part in lot.parts
+            for part, span in zip(lot.parts, spans, strict=True)
         ],
+        "signed_by": signer or None,
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
         "software": {"shikaku-press": __version__} | {name: version(name) for name in _SOFTWARE},
     }
@@ -189,13 +221,41 @@ def _report(lot: Lot) -> dict[str, Any]:
     return {"lot": lot.name, "read_back": totals, "parts": [{"file": part.name, **part.report} for part in lot.parts]}
 
 
-def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> None:
+def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> list[Span]:
+    """Write where every side is; the serials at each part's ends.
+
+    ValueError unless what was placed is what was ordered: every leaf in a slot of its own, on a sheet of its part, and
+    leaves = slots - blanks.
+    """
     sides = [("front", "back")[: len(leaf.sides)] for leaf in lot.template.leaves]
+    spans: list[Span] = []
+    filled = 0
     with path.open("w", encoding="ascii", newline="") as file:
         file.write(_HEADER)
-        for piece in pieces:
-            for side in sides[piece.leaf - 1]:
-                file.write(f"{piece.serial},{piece.leaf},{piece.part},{piece.sheet},{side},{piece.slot}\r\n")
+        for number, some in groupby(pieces, attrgetter("part")):
+            placed: dict[tuple[int, int], str] = {}
+            for piece in some:
+                placed[piece.sheet, piece.slot] = piece.serial
+                for side in sides[piece.leaf - 1]:
+                    file.write(f"{piece.serial},{piece.leaf},{piece.part},{piece.sheet},{side},{piece.slot}\r\n")
+            _check_places(lot, len(spans), number, placed)
+            filled += len(placed)
+            serials = list(placed.values())
+            spans.append(Span(serials[0], serials[-1]))
+    if filled != lot.slots - lot.blanks or len(spans) != len(lot.parts):
+        raise ValueError(f"{lot.name}: {filled} leaves placed, but {lot.slots} slots - {lot.blanks} blanks")
+    return spans
+
+
+def _check_places(lot: Lot, index: int, number: int, placed: Mapping[tuple[int, int], str]) -> None:
+    """The places of one part: as many as it has leaves, each once, on its own sheets."""
+    part = lot.parts[index]
+    due, first = part.chunk.count * len(lot.template.leaves), part.chunk.first_sheet
+    sheets = range(first, first + int(part.report["sheets"]))
+    grid = lot.design.grid
+    stray = [place for place in placed if place[0] not in sheets or not 1 <= place[1] <= grid.columns * grid.rows]
+    if number != part.chunk.part or len(placed) != due or stray:
+        raise ValueError(f"{lot.name} {part.name}: {len(placed)} places for {due} leaves, {len(stray)} outside the part")
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -1,0 +1,175 @@
+"""The job ticket as XJDF 2.1 (CIP4), made from the same figures as `ticket.json`, so that the two cannot differ.
+
+What a press line reads: the product and its amount, the medium, which files are printed in which order, where the pieces lie
+on the sheet and where they are cut, the inks. XJDF counts in points from the lower left corner. Names that XJDF wants as tokens
+have no blanks. The moment of the audit is the order's day, not a clock's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree as xml
+
+from pipeline.base.geometry import Box
+from pipeline.base.lengths import points
+from pipeline.model.sheet import SheetDesign
+
+NAMESPACE = "http://www.CIP4.org/JDFSchema_2_0"
+VERSION = "2.1"
+_MEDIUM, _PRODUCT = "medium", "product"
+_MEDIA = {"plastic": "Synthetic", "paper": "Paper"}
+_STYLES = {"sheetwise": "WorkAndBack", "work-and-turn": "WorkAndTurn", "work-and-tumble": "WorkAndTumble"}
+_SIDES = {None: "OneSided", "vertical": "TwoSidedHeadToHead", "horizontal": "TwoSidedHeadToFoot"}
+_PDF = "application/pdf"
+
+
+def job_ticket(ticket: Mapping[str, Any], design: SheetDesign, fronts: Sequence[Box]) -> bytes:
+    """The ticket as an XML file. `fronts` are the trim boxes of the slots on the sheet's front, µm from its top left corner."""
+    root = xml.Element(
+        "XJDF",
+        xmlns=NAMESPACE,
+        JobID=ticket["order"],
+        JobPartID=ticket["lot"],
+        Types="DigitalPrinting Cutting",
+        Version=VERSION,
+        DescriptiveName=ticket["product"]["title"],
+    )
+    _audit(root, ticket)
+    _product(root, ticket)
+    _medium(root, ticket, design)
+    _layout(root, ticket, design, fronts)
+    _files(root, ticket)
+    _cutting(root, design, fronts)
+    _inks(root, ticket)
+    _result(root, ticket)
+    xml.indent(root)
+    text: str = xml.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
+
+
+def token(name: str) -> str:
+    """A name as XML's NMTOKEN."""
+    return "_".join(name.split())
+
+
+def _audit(root: xml.Element, ticket: Mapping[str, Any]) -> None:
+    created = xml.SubElement(xml.SubElement(root, "AuditPool"), "AuditCreated")
+    program = ticket["software"]["shikaku-press"]
+    moment = f"{ticket['day']}T00:00:00+09:00"
+    xml.SubElement(created, "Header", AgentName="shikaku-press", AgentVersion=program, DeviceID="shikaku-press", Time=moment)
+
+
+def _product(root: xml.Element, ticket: Mapping[str, Any]) -> None:
+    product, amount = ticket["product"], str(ticket["quantities"]["documents"])
+    made = xml.SubElement(
+        xml.SubElement(root, "ProductList"),
+        "Product",
+        ID=_PRODUCT,
+        Amount=amount,
+        MinAmount=amount,  # every piece is somebody's: no more, no less
+        MaxAmount=amount,
+        IsRoot="true",
+        ProductType="FlatWork",
+        ProductTypeDetails=product["document"],
+        DescriptiveName=product["title"],
+    )
+    width, height = (_points(round(1000 * side)) for side in product["trim_mm"])
+    xml.SubElement(
+        xml.SubElement(made, "Intent", Name="LayoutIntent"),
+        "LayoutIntent",
+        Bleed=_points(round(1000 * product["bleed_mm"])),
+        FinishedDimensions=f"{width} {height} 0",
+        Pages=str(product["sides"] * product["leaves_per_document"]),
+        Sides=_SIDES[ticket["sheet"]["turned_about"]],
+    )
+
+
+def _medium(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign) -> None:
+    resource = xml.SubElement(_set(root, "Media", "Input"), "Resource", ID=_MEDIUM, DescriptiveName=design.title)
+    _amount(resource, [(ticket["quantities"]["sheets"], {"LotID": ticket["lot"]})])
+    size = f"{_points(design.width)} {_points(design.height)}"
+    xml.SubElement(resource, "Media", Dimension=size, MediaType=_MEDIA[ticket["product"]["material"]], MediaUnit="Sheet")
+
+
+def _layout(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, fronts: Sequence[Box]) -> None:
+    """The slots in their order. A sheet whose pieces are stacked slot by slot says how deep the stacks are."""
+    style = _STYLES.get(str(ticket["sheet"]["work"]), "WorkAndBack") if ticket["product"]["sides"] > 1 else "Simplex"
+    resource = xml.SubElement(_set(root, "Layout", "Input"), "Resource")
+    contents = f"0 0 {_points(design.width)} {_points(design.height)}"
+    layout = xml.SubElement(
+        resource, "Layout", Automated="true", PaperRef=_MEDIUM, SurfaceContentsBox=contents, WorkStyle=style
+    )
+    depth = ticket["sheet"]["stack_depth"]
+    for number, front in enumerate(fronts):
+        stack = {"StackOrd": str(number), "StackDepth": str(depth)} if depth else {}
+        xml.SubElement(layout, "Position", stack, AbsoluteBox=_box(front, design), BlockName=_slot(number))
+
+
+def _files(root: xml.Element, ticket: Mapping[str, Any]) -> None:
+    """The parts in the order of printing. Their SHA-256 is a general id: XJDF's own checksum is an MD5."""
+    runs = _set(root, "RunList", "Input")
+    for part in ticket["parts"]:
+        resource = xml.SubElement(runs, "Resource")
+        _amount(resource, [(part["sheets"], {})])
+        xml.SubElement(resource, "GeneralID", IDUsage="SHA-256", IDValue=part["sha256"])
+        xml.SubElement(resource, "GeneralID", IDUsage="FirstSerial", IDValue=part["first_serial"])
+        xml.SubElement(resource, "GeneralID", IDUsage="LastSerial", IDValue=part["last_serial"])
+        xml.SubElement(resource, "Part", Run=_run(part["file"]))
+        run = xml.SubElement(resource, "RunList", NPage=str(part["pages"]))
+        xml.SubElement(run, "FileSpec", MimeType=_PDF, NPage=str(part["pages"]), URL=part["file"])
+
+
+def _cutting(root: xml.Element, design: SheetDesign, fronts: Sequence[Box]) -> None:
+    cutting = xml.SubElement(xml.SubElement(_set(root, "CuttingParams", "Input"), "Resource"), "CuttingParams")
+    for number, front in enumerate(fronts):
+        xml.SubElement(cutting, "CutBlock", BlockName=_slot(number), Box=_box(front, design))
+
+
+def _inks(root: xml.Element, ticket: Mapping[str, Any]) -> None:
+    spots = {token(name): name for name in ticket["colours"]["spot"]}
+    control = xml.SubElement(_set(root, "ColorantControl", "Input"), "Resource")
+    order = [*ticket["colours"]["process"], *spots]
+    named = {"ColorantParams": " ".join(spots)} if spots else {}
+    xml.SubElement(control, "ColorantControl", named, ColorantOrder=" ".join(order), ProcessColorModel="DeviceCMYK")
+    if spots:
+        colours = _set(root, "Color", "Input")
+        for name, actual in spots.items():
+            resource = xml.SubElement(colours, "Resource")
+            xml.SubElement(resource, "Part", Separation=name)
+            xml.SubElement(resource, "Color", ActualColorName=actual)
+
+
+def _result(root: xml.Element, ticket: Mapping[str, Any]) -> None:
+    """What is handed back: the lot's documents, as many as each file holds; blanks are no product."""
+    resource = xml.SubElement(_set(root, "Component", "Output"), "Resource")
+    amounts = [(part["documents"], {"LotID": ticket["lot"], "Run": _run(part["file"])}) for part in ticket["parts"]]
+    _amount(resource, amounts)
+    xml.SubElement(resource, "Component", ProductType="FlatWork", SurfaceCount=str(ticket["product"]["sides"]))
+
+
+def _set(root: xml.Element, name: str, usage: str) -> xml.Element:
+    return xml.SubElement(root, "ResourceSet", Name=name, Usage=usage)
+
+
+def _amount(resource: xml.Element, amounts: Iterable[tuple[int, Mapping[str, str]]]) -> None:
+    pool = xml.SubElement(resource, "AmountPool")
+    for amount, keys in amounts:
+        part = xml.SubElement(pool, "PartAmount", Amount=str(amount))
+        if keys:
+            xml.SubElement(part, "Part", dict(keys))
+
+
+def _run(file: str) -> str:
+    return file.removesuffix(".pdf")
+
+
+def _slot(number: int) -> str:
+    return f"slot-{number + 1}"
+
+
+def _box(box: Box, design: SheetDesign) -> str:
+    edges = (box.left, design.height - box.bottom, box.right, design.height - box.top)
+    return " ".join(map(_points, edges))
+
+
+def _points(micrometres: int) -> str:
+    return f"{points(micrometres):.4f}".rstrip("0").rstrip(".")
