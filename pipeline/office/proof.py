@@ -85,7 +85,7 @@ def _printed(pages: list[Document], document: str, issuer_id: str, day: date, ki
     slug = Slug(f"proof {document} {issuer_id}", day.isoformat(), len(sheets), template.fingerprint)
     plate(file, stamped, sheets, places, template, design, kind.conditions, typefaces, slug, MARK)
     duplex = any(leaf.back for leaf in template.leaves)
-    return Proof(file.getvalue(), tuple(places[0]) if duplex else (places[0].front,), design.piece.bleed)
+    return Proof(file.getvalue(), tuple(places[0].on(side) for side in range(1 + duplex)), design.piece.bleed)
 
 
 def samples(shop: Shop) -> dict[str, dict[str, str]]:
