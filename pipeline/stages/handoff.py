@@ -22,12 +22,21 @@ _HEADER = "serial,leaf,part,sheet,side,slot\r\n"
 
 
 class Part(NamedTuple):
-    """A finished part: its chunk, file name, hash, and the checker's report."""
+    """A finished part: its chunk, file name, hash, and the checker's report.
+
+    Of sheets that are laminated, `name` is the file of the fronts, `back` that of the backs, `sha256` both hashes.
+    """
 
     chunk: Chunk
     name: str
     sha256: str
     report: Mapping[str, Any]
+    back: str = ""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Its files and their hashes."""
+        return dict(zip((self.name, self.back) if self.back else (self.name,), self.sha256.split(), strict=True))
 
 
 class Lot(NamedTuple):
@@ -82,7 +91,7 @@ def dress(
     _write_json(folder / "ticket.json", _ticket(lot, typefaces) | _going_along(enclosed, bundles))
     _write_json(folder / "report.json", _report(lot))
     _write_positions(folder / "positions.csv", lot, pieces)
-    _write_checksums(folder, {part.name: part.sha256 for part in lot.parts})
+    _write_checksums(folder, {name: digest for part in lot.parts for name, digest in part.files.items()})
 
 
 def _close(lot: Lot) -> None:
@@ -134,6 +143,8 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
             "columns": design.grid.columns,
             "rows": design.grid.rows,
             "scheme": design.scheme,
+            "stack": design.stack,
+            "style": design.style,
             "turn": design.turn if duplex else None,
         },
         "quantities": {"documents": lot.documents, "leaves": lot.leaves, "sheets": lot.sheets, "blanks": lot.blanks},
@@ -144,8 +155,9 @@ def _ticket(lot: Lot, typefaces: Mapping[str, str]) -> dict[str, Any]:
                 "sheets": part.report["sheets"],
                 "pages": part.report["pages"],
                 "first_sheet": part.chunk.first_sheet,
-                "sha256": part.sha256,
+                "sha256": part.files[part.name],
             }
+            | ({"back": {"file": part.back, "sha256": part.files[part.back]}} if part.back else {})
             for part in lot.parts
         ],
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
