@@ -187,7 +187,7 @@ def _guides(kind: Kind | Paper, leaves: int, design: SheetDesign) -> Iterator[li
             for slot, leaf in zip(places, sheet.leaves, strict=True):
                 sides = template.leaves[leaf % len(template.leaves)].sides if leaf is not None else ()
                 if surface < len(sides):
-                    drawn += _of_side(sides[surface], slot[surface], kind.layout, template)
+                    drawn += _of_side(sides[surface], slot.on(surface), kind.layout, template)
             yield drawn
 
 
