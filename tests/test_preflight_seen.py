@@ -31,7 +31,7 @@ def looked_at(lot: Lot, part: Path, told: Lot | None = None) -> list[str]:
     raster._bare.clear()  # surfaces without ink are kept from part to part
     report, plan = PartReport(), Plan(told.template, told.design, told.documents, told.conditions)
     eye = raster.Raster(part, plan, "lot", False, report)
-    eye.look(0, 0, 1, 0, list(plan.surface(0, 0, plan.trims(0))))
+    eye.look(0, 0, 1, 0, list(plan.surface(0, 0)))
     eye.close()
     return [fault.code for fault in report.faults]
 

@@ -10,6 +10,7 @@ from pipeline.model.template import TextField
 
 BLACK = (0, 0, 0, 1000)
 _ESCAPED = re.compile(rb"[()\\\r]")
+_INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 
 
 class Stamped(NamedTuple):
@@ -45,6 +46,14 @@ def string(text: str, use: FaceUse) -> bytes:
 
 def _escape(found: re.Match[bytes]) -> bytes:
     return b"\\r" if found[0] == b"\r" else b"\\" + found[0]
+
+
+def mask(place: bytes, columns: int, rows: int, data: bytes) -> bytes:
+    """A 1-bit image mask; data that looks like the end of the image goes as hexadecimal."""
+    coding = b""
+    if _INLINE_END.search(data + b"\n"):
+        data, coding = data.hex().encode() + b">", b"/F/AHx"
+    return b"%b/W %d/H %d/BPC 1/IM true/D[1 0]%b ID %b\nEI Q\n" % (place, columns, rows, coding, data)
 
 
 class Pen:

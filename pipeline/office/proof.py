@@ -113,7 +113,7 @@ def printed(
             raise PreflightError(report.faults)
         content = path.read_bytes()
     duplex = any(leaf.back for leaf in template.leaves)
-    return Proof(content, tuple(places[0]) if duplex else (places[0].front,), design.piece.bleed)
+    return Proof(content, tuple(places[0].on(side) for side in range(1 + duplex)), design.piece.bleed)
 
 
 def samples(shop: Shop) -> dict[str, dict[str, str]]:

@@ -1,37 +1,35 @@
 """Plate: sheets become a PDF part in one pass. Nothing is parsed or rewritten after stamping; ink is only placed.
 
-A page's unit is the micrometre (one `cm` at its head). A slot is written as
-`q 1 0 0 1 x y cm /T0 Do /S0 Do … ink Q`: origin at the trim's lower left corner, the template's form, its seals, the ink.
+A page's unit is the micrometre (one `cm` at its head). A slot is written as `q 1 0 0 1 x y cm /T0 Do /S0 Do … ink Q`: origin at
+the trim's lower left corner, turned as the piece lies in its slot; the template's form, its seals, the ink.
 """
 
-from collections.abc import Sequence
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import BinaryIO
 
 from pipeline.base.geometry import Box
 from pipeline.base.lengths import POINTS_PER_MICROMETRE, points
-from pipeline.craft import ink
 from pipeline.craft.ink import Stamped
-from pipeline.craft.marks import bars, slug_baseline
 from pipeline.craft.pdf import forms
 from pipeline.craft.pdf.fonts import fonts_of
+from pipeline.craft.pdf.margin import Margin
 from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.pdf.records import Record
-from pipeline.craft.typefaces import FaceUse, Typefaces
-from pipeline.model.sheet import Sheet, SheetDesign, Slot
+from pipeline.craft.typefaces import Typefaces
+from pipeline.model.sheet import Sheet, SheetDesign, Slot, Slug
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 
+__all__ = ["Slug", "plate"]
+
 _UNIT = b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)
-_SLUG_SIZE = 2_100
-
-
-class Slug(NamedTuple):
-    """What the slug line and the file's title say; no personal data. `day` is ISO, `sheets` the lot's number of sheets."""
-
-    lot: str
-    day: str
-    sheets: int
-    fingerprint: str
+_TURNS = {0: b"1 0 0 1", 90: b"0 1 -1 0", 180: b"-1 0 0 -1", 270: b"0 -1 1 0"}  # degrees anticlockwise
+_CORNERS: Mapping[int, Callable[[Box], tuple[int, int]]] = {  # where the trim's lower left corner comes to lie
+    0: lambda box: (box.left, box.bottom),
+    90: lambda box: (box.right, box.bottom),
+    180: lambda box: (box.right, box.top),
+    270: lambda box: (box.left, box.top),
+}
 
 
 def plate(
@@ -45,19 +43,21 @@ def plate(
     typefaces: Typefaces,
     slug: Slug,
     overprint: str = "",
+    surface: int | None = None,
 ) -> None:
     """Write one part. Every sheet gives a front page and, if any leaf has a back, a back page right after it.
 
-    `overprint` (見本, 校正) is drawn large across every piece, above everything.
+    `overprint` (見本, 校正) is drawn large across every piece, above everything. With `surface`, only the fronts (0) or the
+    backs (1) are written: they are sheets of their own, to be laminated.
     """
     part = PartFile(file, slug.lot, slug.day, conditions)
-    kinds = len(template.leaves)
     duplex = any(leaf.back for leaf in template.leaves)
+    surfaces = (surface,) if surface is not None else (0, 1) if duplex else (0,)
     uses = dict(stamped.uses)
-    slug_use = uses[template.typefaces[0]]
     objects: dict[str, forms.Reference] = {}
+    shown = surfaces if surface is not None else (0, 1)  # the sides of leaves that these surfaces show
     drawn = [
-        [_forms(part, template, leaf, side, objects) for side in range(len(kind.sides))]
+        {side: _forms(part, template, leaf, side, objects) for side in shown if side < len(kind.sides)}
         for leaf, kind in enumerate(template.leaves)
     ]
     across = b""
@@ -65,26 +65,41 @@ def plate(
         objects["Overprint"] = forms.overprint(part, overprint, typefaces[template.typefaces[0]], template)
         across = b"/Overprint Do\n"
     last = [
-        [_plates(part, template, leaf, side, objects) for side in range(len(kind.sides))]
+        {side: _plates(part, template, leaf, side, objects) for side in shown if side < len(kind.sides)}
         for leaf, kind in enumerate(template.leaves)
     ]
-    surfaces = (0, 1) if duplex else (0,)
-    trims = [[slot[surface] for slot in slots] for surface in surfaces]
+    kinds, use = len(template.leaves), uses[template.typefaces[0]]
+    trims = [[slot.on(number) for slot in slots] for number in (0, 1)]
     boxes = [_boxes(design, row) for row in trims]
-    marks = [_marks(part, design, trims[surface], objects, surface) for surface in surfaces]
-    places = [[b"q 1 0 0 1 %d %d cm\n" % (trim.left, design.height - trim.bottom) for trim in row] for row in trims]
+    margins = {number: Margin(part, design, slots, number, template, slug, use, objects) for number in surfaces}
+    places = [[(_place(slot, number, template, design), number ^ slot.face_down) for slot in slots] for number in (0, 1)]
+    records = []
     for sheet in sheets:
-        for surface in surfaces:
-            content = [_UNIT, marks[surface], _slug(design, trims[surface], slug, sheet, surface, slug_use)]
+        pieces = list(dict.fromkeys(leaf // kinds for leaf in sheet.leaves if leaf is not None))
+        ends = stamped.serials[min(pieces)], stamped.serials[max(pieces)]
+        for number in surfaces:
+            content = [_UNIT, margins[number].content(sheet, *ends)]
             over: list[bytes] = []  # what is done to the sheet comes last, above the ink of all pieces
-            for place, leaf in zip(places[surface], sheet.leaves, strict=True):
-                if leaf is None or surface >= len(drawn[leaf % kinds]):
+            for (place, side), leaf in zip(places[number], sheet.leaves, strict=True):
+                if leaf is None or side not in drawn[leaf % kinds]:
                     continue
-                content += [place, drawn[leaf % kinds][surface], stamped.leaves[leaf][surface], across, b"Q\n"]
-                if steps := last[leaf % kinds][surface]:
+                content += [place, drawn[leaf % kinds][side], stamped.leaves[leaf][side], across, b"Q\n"]
+                if steps := last[leaf % kinds][side]:
                     over += [place, steps, b"Q\n"]
-            part.page(b"".join(content + over), boxes[surface])
-    part.close(fonts_of(part, uses), objects, [_record(sheet, stamped, kinds, len(surfaces)) for sheet in sheets])
+            part.page(b"".join(content + over), boxes[number])
+        records.append(Record(sheet.number, len(surfaces), tuple(stamped.serials[piece] for piece in pieces)))
+    part.close(fonts_of(part, uses), objects, records)
+
+
+def _place(slot: Slot, surface: int, template: Template, design: SheetDesign) -> bytes:
+    """Begin a piece in its slot: its trim's lower left corner is the origin. Bleed that the sheet does not keep is clipped."""
+    box, turn = slot.on(surface), slot.turns[surface]
+    x, y = _CORNERS[turn](box)
+    begin = b"q %b %d %d cm\n" % (_TURNS[turn], x, design.height - y)
+    bleed = design.piece.bleed
+    if bleed == template.bleed:
+        return begin
+    return begin + b"%d %d %d %d re W n\n" % (-bleed, -bleed, template.width + 2 * bleed, template.height + 2 * bleed)
 
 
 def _forms(part: PartFile, template: Template, leaf: int, number: int, objects: dict[str, forms.Reference]) -> bytes:
@@ -124,35 +139,3 @@ def _boxes(design: SheetDesign, trims: Sequence[Box]) -> bytes:
 def _edges(box: Box, design: SheetDesign) -> bytes:
     edges = box.left, design.height - box.bottom, box.right, design.height - box.top
     return b"%.4f %.4f %.4f %.4f" % tuple(map(points, edges))
-
-
-def _record(sheet: Sheet, stamped: Stamped, kinds: int, pages: int) -> Record:
-    """The pieces of a sheet, each once."""
-    pieces = dict.fromkeys(leaf // kinds for leaf in sheet.leaves if leaf is not None)
-    return Record(sheet.number, pages, tuple(stamped.serials[piece] for piece in pieces))
-
-
-def _marks(
-    part: PartFile, design: SheetDesign, trims: Sequence[Box], objects: dict[str, forms.Reference], surface: int
-) -> bytes:
-    """Write the marks of one surface as a form; return the operator that draws them."""
-    found = bars(design, trims)
-    if not found:
-        return b""
-    objects[f"M{surface}"] = forms.marks(part, found, design, f"M{surface}")
-    return b"/M%d Do\n" % surface
-
-
-def _slug(design: SheetDesign, trims: Sequence[Box], slug: Slug, sheet: Sheet, surface: int, use: FaceUse) -> bytes:
-    """The slug line of one surface."""
-    place = slug_baseline(design, trims)
-    if place is None:
-        return b""
-    side = ("front", "back")[surface]
-    line = f"{slug.lot}   sheet {sheet.number}/{slug.sheets} {side}   {slug.fingerprint[:12]}"
-    return b"BT\n/F0 %d Tf\n0 0 0 1 k\n1 0 0 1 %d %d Tm(%b)Tj\nET\n" % (
-        _SLUG_SIZE,
-        place[0],
-        design.height - place[1],
-        ink.string(line, use),
-    )

@@ -26,12 +26,13 @@ from pipeline.stages.checking.faces import face
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.forms import family_names, form_faults
 from pipeline.stages.checking.identity import identity_faults, root_keys
+from pipeline.stages.checking.margin import Lot, Told
 from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.plates import state_faults
 from pipeline.stages.checking.raster import Raster
 from pipeline.stages.checking.records import is_group, record_faults
 from pipeline.stages.checking.rulebook import broken_rules
-from pipeline.stages.checking.surface import Lot, Reader
+from pipeline.stages.checking.surface import Reader
 
 RASTER_EVERY = 50
 _PAGE_KEYS = {"/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/BleedBox", "/TrimBox"}
@@ -57,34 +58,48 @@ def preflight(
     raster_every: int = RASTER_EVERY,
     overprint: bool = False,
     lot_sheets: int | None = None,
+    job: str = "",
+    part: tuple[int, int] | None = None,
+    back: Path | None = None,
 ) -> PartReport:
     """Read a part back. `documents` are the part's in order, `first_sheet` its first sheet's number in the lot.
 
     The lot's first and last sheet and every `raster_every`-th are rendered, as is every surface with a typeface that was
-    not the first choice; 0 renders none. `lot_sheets` is what the slug must say of the lot; unknown, the part's ends count.
+    not the first choice; 0 renders none. `lot_sheets`, `job` and `part` (which of how many) are what slug and sheet codes
+    must say of the lot; unknown, the part's ends count. `back` is the file of the backs where they are sheets of their own.
     """
     report = PartReport(pieces=len(documents))
-    lot = Lot(path.parent.name, lot_sheets)
-    plan = Plan(template, design, documents, conditions)
-    place = f"lot {lot.name}, {path.name}"
+    lot = Lot(path.parent.name, lot_sheets, job, part)
+    files: list[tuple[Path, tuple[int, ...]]] = [(path, (0,)), (back, (1,))] if back else [(path, ())]
+    wanted, told, looked = 0, None, set[int]()
+    for file, shown in files:
+        place = f"lot {lot.name}, {file.name}"
+        fault = _reporter(report, place)
+        try:
+            plan = Plan(template, design, documents, conditions, shown)
+            wanted = plan.leaves * (plan.places if plan.repeated else 1)
+            with pikepdf.open(file, attempt_recovery=False, suppress_warnings=True) as pdf:
+                told = _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, told, fault)
+                pages = plan.sheets * len(plan.shown)
+                for broken in broken_rules(pdf, conditions, file.stat().st_size, plan.pieces(), pages):
+                    fault("preflight-rule", **broken._asdict())
+                for warning in pdf.get_warnings()[:1]:
+                    fault("preflight-unreadable", reason=str(warning)[-80:])
+            if not report.faults and raster_every:
+                looked |= _look(file, plan, lot, first_sheet, raster_every, overprint, report)
+        except (OSError, pypdfium2.PdfiumError, *_UNREADABLE) as error:
+            fault("preflight-unreadable", reason=type(error).__name__)
+    report.rastered_sheets = len(looked)
+    if report.leaves != wanted and not report.faults:
+        report.faults.append(Problem("preflight-count", place, {"found": report.leaves, "wanted": wanted}))
+    return report
 
+
+def _reporter(report: PartReport, place: str) -> _Fault:
     def fault(code: str, **values: object) -> None:
         report.faults.append(Problem(code, place, values))
 
-    try:
-        with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
-            _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, fault)
-            for broken in broken_rules(pdf, conditions, path.stat().st_size, plan.pieces(), plan.sheets * plan.surfaces):
-                fault("preflight-rule", **broken._asdict())
-            for warning in pdf.get_warnings()[:1]:
-                fault("preflight-unreadable", reason=str(warning)[-80:])
-        if report.leaves != plan.leaves and not report.faults:
-            fault("preflight-count", found=report.leaves, wanted=plan.leaves)
-        if not report.faults and raster_every:
-            _look(path, plan, lot, first_sheet, raster_every, overprint, report)
-    except (OSError, pypdfium2.PdfiumError, *_UNREADABLE) as error:
-        fault("preflight-unreadable", reason=type(error).__name__)
-    return report
+    return fault
 
 
 def _read(
@@ -95,12 +110,15 @@ def _read(
     typefaces: Mapping[str, Path],
     overprint: bool,
     report: PartReport,
+    told: Told | None,
     fault: _Fault,
-) -> None:
-    report.sheets, report.pages = plan.sheets, len(pdf.pages)
-    if report.pages != plan.sheets * plan.surfaces:
-        fault("preflight-count", found=report.pages, wanted=plan.sheets * plan.surfaces)
-        return
+) -> Told | None:
+    """Read one file; returns what its first slug said of the part, which the part's next file must say too."""
+    pages = len(pdf.pages)
+    report.sheets, report.pages = plan.sheets, report.pages + pages
+    if pages != plan.sheets * len(plan.shown):
+        fault("preflight-count", found=pages, wanted=plan.sheets * len(plan.shown))
+        return told
     resources = pdf.pages[0].obj.Resources
     shared = resources.objgen
     for holder, keys in (
@@ -114,7 +132,7 @@ def _read(
         fault("preflight-structure", what="Encrypt" if pdf.is_encrypted else "Resources")
     if odd := set(pdf.Root.keys()) ^ root_keys(plan):
         fault("preflight-structure", what=" ".join(sorted(odd)))
-        return
+        return told
     try:
         for what in chain(identity_faults(pdf, plan), state_faults(resources), record_faults(pdf, plan, first_sheet)):
             fault("preflight-press-file", what=what)
@@ -124,10 +142,10 @@ def _read(
     families = family_names({name: face(file).names for name, file in typefaces.items()})
     for reason in form_faults(resources.XObject, plan, families, overprint):
         fault("preflight-artwork", what=reason)
-    trims = [plan.trims(surface) for surface in range(plan.surfaces)]
-    reader = Reader(plan, fonts, lot, overprint, report)
+    reader = Reader(plan, fonts, lot, overprint, report, told)
     for index, page in enumerate(pdf.pages):
-        sheet, surface = divmod(index, plan.surfaces)
+        sheet, which = divmod(index, len(plan.shown))
+        surface = plan.shown[which]
         try:
             for what in _odd(page.obj, shared, plan, surface):
                 fault("preflight-structure", what=f"page {index + 1} {what}")
@@ -135,12 +153,13 @@ def _read(
         except _UNREADABLE as error:
             fault("preflight-structure", what=f"page {index + 1} {type(error).__name__}")
             continue
-        reader.read(content, first_sheet + sheet, surface, list(plan.surface(sheet, surface, trims[surface])))
+        reader.read(content, sheet, first_sheet + sheet, surface, list(plan.surface(sheet, surface)))
     for index, font in fonts.items():
         if unknown := font.unknown():
             codes = " ".join(f"{ord(char):04X}" for char in unknown[:5])
             fault("preflight-font", font=plan.template.typefaces[index], reason=f"no glyph for {codes}")
         report.glyphs += font.glyphs
+    return reader.margin.told
 
 
 def _odd(page: Any, shared: tuple[int, int], plan: Plan, surface: int) -> list[str]:
@@ -177,17 +196,20 @@ def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fa
     return found
 
 
-def _look(path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overprint: bool, report: PartReport) -> None:
-    """Render the lot's first and last sheet, every n-th, and each surface on which a typeface was not the first choice."""
+def _look(
+    path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overprint: bool, report: PartReport
+) -> set[int]:
+    """Render the lot's first and last sheet, every n-th, and each surface on which a typeface was not the first choice.
+
+    Returns the sheets that were looked at.
+    """
+    looked: set[int] = set()
     with closing(Raster(path, plan, lot.name, overprint, report)) as raster:
-        trims = [plan.trims(surface) for surface in range(plan.surfaces)]
         ends = (1, lot.sheets) if lot.sheets else (first_sheet, first_sheet + plan.sheets - 1)
-        looked: set[int] = set()
-        for surface in range(plan.surfaces):  # all fronts first: what a surface is compared with is large
+        for which, surface in enumerate(plan.shown):  # all fronts first: what a surface is compared with is large
             for sheet in range(plan.sheets):
                 number = first_sheet + sheet
                 if number in ends or number % every == 0 or plan.falls_back(sheet, surface):
-                    expected = list(plan.surface(sheet, surface, trims[surface]))
-                    raster.look(sheet * plan.surfaces + surface, sheet, number, surface, expected)
+                    raster.look(sheet * len(plan.shown) + which, sheet, number, surface, list(plan.surface(sheet, surface)))
                     looked.add(sheet)
-        report.rastered_sheets += len(looked)
+    return looked

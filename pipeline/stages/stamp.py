@@ -4,7 +4,6 @@ The origin is the trim's lower left corner. One text run is `/F0 3175 Tf 1 0 0 1
 in the template; a code is a 1-bit image mask of its modules. Nothing is looked up per glyph: a code unit is the character.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from pipeline.craft import ink, linear, qr
@@ -14,7 +13,6 @@ from pipeline.model.document import Document
 from pipeline.model.template import CodeField, Side, Template, TextField
 
 _SAMPLE = 64
-_INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 
 
 def stamp(
@@ -107,13 +105,5 @@ def _codes(field: CodeField, payloads: list[str], template: Template) -> list[by
     box = field.box
     place = b"q %d 0 0 %d %d %d cm BI" % (box.width, box.height, box.left, template.height - box.bottom)
     if field.kind == "qr":
-        return [_image(place, symbol.modules, symbol.modules, symbol.rows) for symbol in qr.encode(payloads, field.level)]
-    return [_image(place, *linear.bitmap(field.kind, payload)) if payload else b"" for payload in payloads]
-
-
-def _image(place: bytes, columns: int, rows: int, data: bytes) -> bytes:
-    """A 1-bit image mask; data that looks like the end of the image goes as hexadecimal."""
-    coding = b""
-    if _INLINE_END.search(data + b"\n"):
-        data, coding = data.hex().encode() + b">", b"/F/AHx"
-    return b"%b/W %d/H %d/BPC 1/IM true/D[1 0]%b ID %b\nEI Q\n" % (place, columns, rows, coding, data)
+        return [ink.mask(place, symbol.modules, symbol.modules, symbol.rows) for symbol in qr.encode(payloads, field.level)]
+    return [ink.mask(place, *linear.bitmap(field.kind, payload)) if payload else b"" for payload in payloads]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pikepdf
 
-from pipeline.base.geometry import Box
+from pipeline.stages.checking.margin import bars, colours_fault, marks_fault
 from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.plates import plate_fault, spot_fault
 from pipeline.stages.checking.records import HINTS, reuse_fault
@@ -20,8 +20,6 @@ _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _MASK = re.compile(b"q\n" + _CMYK + rb" k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 _MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
-_THIN = 100  # µm: a mark's width
-_BAR = re.compile(rb"(-?\d+) (-?\d+) (\d+) (\d+) re\n")
 
 
 def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: bool) -> Iterator[str]:
@@ -30,6 +28,8 @@ def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: b
     seen: set[str] | None = set() if plan.conditions.vendor.press.variable else None  # identities of forms to be reused
     for leaf, kind in enumerate(plan.template.leaves):
         for number, side in enumerate(kind.sides):
+            if number not in plan.sides:
+                continue
             key = f"{leaf}{'FB'[number]}"
             wanted |= {f"/T{key}", *(f"/S{key}{index}" for index in range(len(side.seals)))}
             yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan), seen)
@@ -42,10 +42,13 @@ def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: b
                 yield from _missing(f"P{key}", objects, lambda form, side=side: plate_fault(form, side, plan), None)
             for pdf in (side.pdf, *(seal.pdf for seal in side.seals)):
                 yield from (f"T{key}: undeclared font {name}" for name in _fonts(pdf) if not _declared(name, families))
-    for surface in range(plan.surfaces):
-        if plan.marked:
+    for surface in plan.shown:
+        if bars(plan, surface):
             wanted.add(f"/M{surface}")
-            yield from _missing(f"M{surface}", objects, lambda form, surface=surface: _marks(form, plan, surface), seen)
+            yield from _missing(f"M{surface}", objects, lambda form, surface=surface: marks_fault(form, plan, surface), seen)
+    if plan.design.marks and plan.design.marks.colours:
+        wanted.add("/C")
+        yield from _missing("C", objects, lambda form: colours_fault(form, plan), seen)
     yield from (f"{name[1:]}: not of this template" for name in sorted(set(objects.keys()) - wanted))
 
 
@@ -153,49 +156,6 @@ def _data(stream: Any) -> bytes:
 def _entries(one: Any, other: Any, seen: set[tuple[int, int]], without: set[str]) -> bool:
     keys = set(one.keys()) - without
     return keys == set(other.keys()) - without and all(_alike(one[key], other[key], seen) for key in keys)
-
-
-def _marks(form: Any, plan: Plan, surface: int) -> str:
-    """Marks lie outside every piece's bleed, on every plate, at every edge of the pieces and nowhere else."""
-    if "/Matrix" in form or not _near(form.BBox, [0, 0, plan.design.width, plan.design.height]):
-        return "lies elsewhere"
-    space = form.Resources.ColorSpace.All
-    if spot_fault(space, "All", (1000, 1000, 1000, 1000)):
-        return "is not on every plate"
-    content = form.read_bytes()
-    if not content.startswith(b"/All cs 1 scn\n") or not content.endswith(b"f\n"):
-        return "is not on every plate"
-    kept = [box.grown(plan.template.bleed) for box in plan.trims(surface)]
-    bars = _BAR.findall(content)
-    if b"".join(b"%b %b %b %b re\n" % bar for bar in bars) != content[len(b"/All cs 1 scn\n") : -2]:
-        return "draws something else"
-    found: dict[str, set[int]] = {edge: set() for edge in ("left", "top", "right", "bottom")}
-    outer = plan.outer(surface)
-    for left, bottom, width, height in (map(int, bar) for bar in bars):
-        mark = Box(left, plan.design.height - bottom - height, width, height)
-        if any(mark.overlaps(box) for box in kept):
-            return "has a mark inside a piece"
-        if min(width, height) != _THIN:
-            return "has a thick mark"
-        if height > width:
-            found["top" if mark.bottom <= outer.top else "bottom"].add(mark.left + _THIN // 2)
-        else:
-            found["left" if mark.right <= outer.left else "right"].add(mark.top + _THIN // 2)
-    return "" if found == _mark_places(plan, surface) else "has marks elsewhere"
-
-
-def _mark_places(plan: Plan, surface: int) -> dict[str, set[int]]:
-    """Where the sheet's marks must be along each of its edges."""
-    marks, outer, trims = plan.design.marks, plan.outer(surface), plan.trims(surface)
-    assert marks is not None
-    across = {x for box in trims for x in (box.left, box.right)} if marks.crop else set()
-    down = {y for box in trims for y in (box.top, box.bottom)} if marks.crop else set()
-    if marks.center:
-        across.add((outer.left + outer.right) // 2)
-        down.add((outer.top + outer.bottom) // 2)
-    upright = {"left": down, "right": down, "top": across, "bottom": across}
-    turned = plan.mark_room(surface)
-    return {edge: places if turned[edge] else set() for edge, places in upright.items()}
 
 
 def _fonts(pdf: bytes) -> list[str]:

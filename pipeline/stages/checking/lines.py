@@ -62,16 +62,16 @@ class Lines:
         self._openings: dict[tuple[int, int], bytes] = {}
         self._new: list[tuple[_Ready, str]] = []  # what the file has not been found to have yet
 
-    def whole(self, one: Expected, surface: int) -> bytes:
+    def whole(self, one: Expected) -> bytes:
         """A slot up to the end of its texts; nothing where one of them is not a line of plain characters that fits."""
         for ready, text in self._new:
             ready.lines.pop(text, None)
         self._new.clear()
-        side = self._sides.get((one.leaf, surface, one.document.settings))
+        side = self._sides.get((one.leaf, one.number, one.document.settings))
         if side is None:
-            side = self._side(one, surface)
-        opening = self._openings.get((one.leaf, surface)) or self._opening(one, surface)
-        parts = [b"q 1 0 0 1 %d %d cm\n" % (one.left, one.bottom), opening]
+            side = self._side(one)
+        opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
+        parts = [one.begin, opening]
         texts = one.document.texts
         for index, colour, state, ready in side:
             if colour is not None:
@@ -111,14 +111,14 @@ class Lines:
         self._new.append((ready, text))
         return line
 
-    def _opening(self, one: Expected, surface: int) -> bytes:
-        key = f"{one.leaf}{'FB'[surface]}"
+    def _opening(self, one: Expected) -> bytes:
+        key = f"{one.leaf}{'FB'[one.number]}"
         forms = [f"T{key}", *(f"S{key}{index}" for index in range(len(one.side.seals)))]
         opening = b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
-        self._openings[one.leaf, surface] = opening
+        self._openings[one.leaf, one.number] = opening
         return opening
 
-    def _side(self, one: Expected, surface: int) -> list[_Place]:
+    def _side(self, one: Expected) -> list[_Place]:
         """A side's fields at the document's settings."""
         found, colour, settings, over = [], None, one.document.settings, False
         for index, field in enumerate(one.side.texts, one.first_text):
@@ -128,7 +128,7 @@ class Lines:
             colour, over = field.colour, field.colour == BLACK
         if len(self._sides) >= KEPT:
             self._sides.clear()
-        self._sides[one.leaf, surface, settings] = found
+        self._sides[one.leaf, one.number, settings] = found
         return found
 
     def _prepare(self, index: int, field: TextField, chosen: int) -> _Ready:

@@ -75,9 +75,8 @@ class Raster:
     def _edges(self, one: Expected, box: Box | None = None, grow: int = 0) -> Edges:
         """Where a box of a piece is on its sheet; without a box, the piece itself."""
         box = box or Box(0, 0, self._plan.template.width, self._plan.template.height)
-        x, y = one.left, self._plan.design.height - one.bottom - self._plan.template.height
-        about = (x + box.left - grow, y + box.top - grow, x + box.right + grow, y + box.bottom + grow)
-        left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in about)
+        there = one.motion.box(box, self._plan.template.height, self._plan.design.height).grown(grow)
+        left, top, right, bottom = (round(edge / _PER_PIXEL) for edge in (there.left, there.top, there.right, there.bottom))
         return left, top, right, bottom
 
     def _look_at(self, one: Expected, place: str, picture: Image.Image, bare: Image.Image) -> None:
@@ -141,18 +140,16 @@ class Raster:
         return found
 
     def _without_ink(self, surface: int, pattern: tuple[int, ...], seals: bool) -> BytesIO:
-        plan, side = self._plan, "FB"[surface]
+        plan = self._plan
         last: list[bytes] = []
         content = [b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)]
-        if plan.marked:
-            content.append(b"/M%d Do\n" % surface)
-        for leaf, trim in zip(pattern, plan.trims(surface), strict=True):
-            sides = plan.template.leaves[leaf].sides
-            if surface >= len(sides):
+        for slot, leaf in enumerate(pattern):
+            sides, number = plan.template.leaves[leaf].sides, plan.side_at(slot, surface)
+            if number >= len(sides):
                 continue
-            names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[surface].seals)) if seals)]
-            place = b"q 1 0 0 1 %d %d cm\n" % (trim.left, plan.design.height - trim.bottom)
-            if plan.plates(sides[surface]) and not self._veiled:
+            side, place = "FB"[number], plan.begin(slot, surface)
+            names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[number].seals)) if seals)]
+            if plan.plates(sides[number]) and not self._veiled:
                 last += [place, b"/P%d%b Do\nQ\n" % (leaf, side.encode())]
             content.append(place)
             content += [*(f"/{name} Do\n".encode() for name in names), self._overprint, b"Q\n"]

@@ -13,8 +13,10 @@ _INT = rb"(-?(?:0|[1-9]\d{0,6}))"
 _REAL = rb"(\d(?:\.\d{1,12})?)"
 _INSIDE = rb"([^\\()\r]*(?:\\[\\()r][^\\()\r]*)*)"
 UNIT = re.compile(_REAL + rb" 0 0 " + _REAL + rb" 0 0 cm\n")
-SLUG = re.compile(rb"BT\n/F(\d) (\d{1,5}) Tf\n0 0 0 1 k\n1 0 0 1 " + _INT + b" " + _INT + rb" Tm\(" + _INSIDE + rb"\)Tj\nET\n")
-SLOT = re.compile(rb"q 1 0 0 1 " + _INT + b" " + _INT + rb" cm\n")
+SLUG = re.compile(
+    rb"BT\n/F(\d) (\d{1,5}) Tf\n0 0 0 1 k\n(1 0 0 1|0 1 -1 0) " + _INT + b" " + _INT + rb" Tm\(" + _INSIDE + rb"\)Tj\nET\n"
+)
+SLOT = re.compile(rb"q ((?:-?[01] ){4})" + _INT + b" " + _INT + rb" cm\n(" + b" ".join([_INT] * 4) + rb" re W n\n)?")
 COLOUR = re.compile(b" ".join([_REAL] * 4) + rb" k\n")
 STATE = re.compile(rb"/[KN] gs\n")
 FONT = re.compile(rb"/F(\d{1,2}) (\d{1,6}) Tf(?: (\d{1,6}) Tc)?")

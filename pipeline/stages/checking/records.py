@@ -34,7 +34,7 @@ def record_faults(pdf: pikepdf.Pdf, plan: Plan, first_sheet: int) -> Iterator[st
         return
     pages = [page.obj for page in pdf.pages]
     for sheet, leaf in enumerate(node.DParts[0]):
-        own = pages[sheet * plan.surfaces : (sheet + 1) * plan.surfaces]
+        own = pages[sheet * len(plan.shown) : (sheet + 1) * len(plan.shown)]
         keys = {"/Type", "/Parent", "/Start", "/DPM"} | ({"/End"} if len(own) > 1 else set())
         told = [leaf.get(key) for key in ("/Start", "/End")[: len(own)]]
         if set(leaf.keys()) != keys or leaf.Parent.objgen != node.objgen:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pipeline.base.geometry import Box
 from pipeline.base.lengths import POINTS_PER_MICROMETRE
 from pipeline.model.report import PartReport
 from pipeline.model.template import CodeField, TextField
@@ -14,18 +13,11 @@ from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.lines import BLACK, KEPT, OVER, Lines, state_change
+from pipeline.stages.checking.margin import Lot, MarginReader, Told
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 from pipeline.stages.checking.reading import Content
 
 _TOLERANCE = 1  # µm: rounding of centred and right-aligned texts
-_TOLD = re.compile(r"(.{1,80}) {3}sheet (\d+)/(\d+) (front|back) {3}([0-9a-f]{1,12})")
-
-
-class Lot(NamedTuple):
-    """What the slug says of the whole lot; `sheets` is None where it is not known."""
-
-    name: str
-    sheets: int | None
 
 
 class _Image(NamedTuple):
@@ -40,89 +32,65 @@ class _Image(NamedTuple):
 class Reader:
     """Reads surfaces of one part; faults go into the report with their place."""
 
-    def __init__(self, plan: Plan, fonts: dict[int, Embedded], lot: Lot, overprint: bool, report: PartReport):
+    def __init__(
+        self, plan: Plan, fonts: dict[int, Embedded], lot: Lot, overprint: bool, report: PartReport, told: Told | None = None
+    ):
         self.plan, self.fonts, self.lot, self.report, self.overprint = plan, fonts, lot, report, overprint
         self.codes = Codes()
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._images: dict[tuple[int, bytes], _Image] = {}
         self.lines = Lines(plan, fonts)
-        self._slug: tuple[str, str] | None = None
         self._plated = {
-            (leaf, surface): f"P{leaf}{'FB'[surface]}".encode()
+            (leaf, number): f"P{leaf}{'FB'[number]}".encode()
             for leaf, kind in enumerate(plan.template.leaves)
-            for surface, side in enumerate(kind.sides)
+            for number, side in enumerate(kind.sides)
             if plan.plates(side)
         }
-        self._pieces = [[box.grown(plan.template.bleed) for box in plan.trims(n)] for n in range(plan.surfaces)]
+        self.margin = MarginReader(plan, fonts, lot, told)
 
-    def read(self, data: bytes, number: int, surface: int, expected: Sequence[Expected]) -> None:
-        """Compare one page's content: `number` is the sheet's in the lot."""
+    def read(self, data: bytes, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
+        """Compare one page's content: `sheet` counts in the part, `number` in the lot."""
         place = f"lot {self.lot.name}, sheet {number} {SIDES[surface]}"
         page = Content(data, place, self.report)
         unit = page.take(reading.UNIT)
         if unit is None or any(abs(float(scale) / POINTS_PER_MICROMETRE - 1) > 1e-6 for scale in unit.groups()):
             page.fault("preflight-grammar", at=page.at)
             return
-        if self.plan.marked and not page.draws(f"M{surface}"):
-            page.fault("preflight-artwork", what=f"M{surface}")
-        if self.plan.design.marks is not None and self.plan.design.marks.slug:
-            self._read_slug(page, number, surface)
-        origins = {(one.left, one.bottom) for one in expected}
+        self.margin.read(page, sheet, number, surface)
+        origins = {(one.motion.e, one.motion.f) for one in expected}
         whole = True
         for one in expected:
             page.place = f"{place}, slot {one.slot}"
-            origins.discard((one.left, one.bottom))
+            origins.discard((one.motion.e, one.motion.f))
             # after a piece that cannot be followed, go on where the next one must begin
-            if not whole and not page.goes_on_at(b"q 1 0 0 1 %d %d cm\n" % (one.left, one.bottom)):
+            if not whole and not page.goes_on_at(one.begin):
                 page.fault("preflight-piece-missing")
                 continue
-            whole = self._piece(page, one, surface, origins)
+            whole = self._piece(page, one, origins)
         page.place = place
         if whole:
-            self._plates(page, expected, surface)
+            self._plates(page, expected)
         if page.at != len(data) and whole:
             page.fault("preflight-grammar", at=page.at)
         for font in self.fonts.values():
             font.note()
 
-    def _plates(self, page: Content, expected: Sequence[Expected], surface: int) -> None:
+    def _plates(self, page: Content, expected: Sequence[Expected]) -> None:
         """After the ink of all pieces, what is done to the sheet: a plate painted before would be painted over."""
         for one in expected:
-            form = self._plated.get((one.leaf, surface))
-            if form and not page.literal(b"q 1 0 0 1 %d %d cm\n/%b Do\nQ\n" % (one.left, one.bottom, form)):
+            form = self._plated.get((one.leaf, one.number))
+            if form and not page.literal(b"%b/%b Do\nQ\n" % (one.begin, form)):
                 page.fault("preflight-plate", what=f"{form.decode()}, slot {one.slot}")
                 return
 
-    def _read_slug(self, page: Content, number: int, surface: int) -> None:
-        found = page.take(reading.SLUG)
-        font = self.fonts.get(int(found[1])) if found else None
-        told = _TOLD.fullmatch(font.decode(reading.unescaped(found[5])) or "") if found and font else None
-        if not found or not font or not told:
-            page.fault("preflight-slug")
-            return
-        self._slug = self._slug or (told[1], told[3])
-        size, left, bottom = int(found[2]), int(found[3]), int(found[4])
-        width = font.face.width(told[0]) * size // font.face.upem
-        line = Box(left, self.plan.design.height - bottom - size, width, size + size // 4)
-        wanted = (str(number), SIDES[surface], self.plan.template.fingerprint[:12])
-        if (
-            (told[2], told[4], told[5]) != wanted
-            or (told[1], told[3]) != self._slug
-            or self.lot.sheets not in (None, int(told[3]))
-            or number > int(told[3])
-            or not Box(0, 0, self.plan.design.width, self.plan.design.height).holds(line)
-            or any(line.overlaps(piece) for piece in self._pieces[surface])
-        ):
-            page.fault("preflight-slug")
-
-    def _piece(self, page: Content, one: Expected, surface: int, later: set[tuple[int, int]]) -> bool:
+    def _piece(self, page: Content, one: Expected, later: set[tuple[int, int]]) -> bool:
         """One slot; False if the content cannot be followed further."""
-        usual = self.lines.whole(one, surface)
+        usual = self.lines.whole(one)
         if usual and page.literal(usual):
             self.lines.found()
             self.report.seals += len(one.side.seals)
             self.report.fields += sum(map(bool, one.document.texts[one.first_text : one.first_text + len(one.side.texts)]))
-        elif (followed := self._closely(page, one, surface, later)) is not None:
+        elif (followed := self._closely(page, one, later)) is not None:
             return followed
         for index, code in enumerate(one.side.codes, one.first_code):
             if not self._code(page, index, code, one.document.payloads[index]):
@@ -132,21 +100,23 @@ class Reader:
         if not page.literal(b"Q\n"):
             page.fault("preflight-grammar", at=page.at)
             return False
-        self.report.leaves += surface == 0
+        self.report.leaves += one.number == 0
         return True
 
-    def _closely(self, page: Content, one: Expected, surface: int, later: set[tuple[int, int]]) -> bool | None:
+    def _closely(self, page: Content, one: Expected, later: set[tuple[int, int]]) -> bool | None:
         """A slot up to its codes, operator by operator; None if it can be followed further, else what `_piece` says."""
         before = page.at
         start = page.take(reading.SLOT)
-        origin = (int(start[1]), int(start[2])) if start else None
-        if origin is None or (origin != (one.left, one.bottom) and origin in later):
+        origin = (int(start[2]), int(start[3])) if start else None
+        if origin is None or (origin != (one.motion.e, one.motion.f) and origin in later):
             page.at = before
             page.fault("preflight-piece-missing")
             return origin is not None
-        if origin != (one.left, one.bottom):
-            page.fault("preflight-shifted", x=origin[0] - one.left, y=origin[1] - one.bottom)
-        key = f"{one.leaf}{'FB'[surface]}"
+        if origin != (one.motion.e, one.motion.f):
+            page.fault("preflight-shifted", x=origin[0] - one.motion.e, y=origin[1] - one.motion.f)
+        elif page.data[before : page.at] != one.begin:
+            page.fault("preflight-turned")
+        key = f"{one.leaf}{'FB'[one.number]}"
         if not page.draws(f"T{key}"):
             page.fault("preflight-artwork", what=f"T{key}")
         for index in range(len(one.side.seals)):
