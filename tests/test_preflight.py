@@ -218,7 +218,7 @@ GOOD = {
     "columns, no marks": lambda: planted.odd(7, scheme="columns", marks=None),
     "slug alone": lambda: planted.odd(5, marks={"crop": False, "center": False}),
     "marks alone": lambda: planted.odd(5, marks={"slug": False}),
-    "off the middle": lambda: planted.odd(5, grid={"columns": 2, "rows": 1, "left": "20mm", "top": "15mm"}),
+    "off the middle": lambda: planted.odd(5, grid={"columns": 2, "rows": 1, "left": "20mm", "top": "20mm"}),
 }
 
 
