@@ -1,7 +1,5 @@
 """What the vendor receives, and the figures that must close."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -44,8 +42,3 @@ class Chunk:
     first: int
     count: int
     first_sheet: int
-
-
-def part_digest(digests: Sequence[str]) -> str:
-    """The hash of a part: its file's SHA-256; where fronts and backs are files of their own, that of both hashes in order."""
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(f"{one}\n" for one in digests).encode()).hexdigest()

@@ -8,7 +8,8 @@ from pipeline.base.problems import Problem, ShikakuError
 from pipeline.craft.signing import Signer
 from pipeline.model.bundle import Bundle
 from pipeline.model.issuer import Issuer
-from pipeline.model.lot import Piece
+from pipeline.model.lot import Chunk, Piece
+from pipeline.model.sheet import SheetDesign
 from pipeline.office.bundles import Entry, bundles, write_list
 from pipeline.office.enclosures import enclose
 from pipeline.office.folder import OrderFolder
@@ -18,7 +19,7 @@ from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.planning import member_of
 from pipeline.office.web_notices import is_published, web_notices
-from pipeline.office.worker import part_name, places
+from pipeline.office.worker import part_names, places
 from pipeline.stages.handoff import CHECKSUMS, UNSIGNED, Lot, Part, dress
 from pipeline.stages.impose import slots
 
@@ -31,7 +32,7 @@ def dress_lot(
     """Write what lies beside the lot's sheets, from the ledger alone. ShikakuError if its figures do not close."""
     kind, issuer = materials.kinds[row.document], materials.issuer
     chunks = ledger.chunks(row.name)
-    parts = [Part(chunk, part_name(chunk.part), sha256, json.loads(report)) for chunk, sha256, report in chunks]
+    parts = [_part(chunk, kind.design, sha256, report) for chunk, sha256, report in chunks]
     lot = Lot(
         row.name, order.id, order.day.isoformat(), materials.issuer_id, row.channel, row.sheet, row.documents, row.sheets,
         kind.template, kind.design, kind.conditions, parts,
@@ -51,6 +52,11 @@ def dress_lot(
         sign(draft / CHECKSUMS, signer)
     except ValueError as fault:
         raise ShikakuError(Problem("lot-does-not-close", row.name, {"reason": str(fault)})) from None
+
+
+def _part(chunk: Chunk, design: SheetDesign, sha256: str, report: str) -> Part:
+    name, *back = part_names(chunk.part, design)
+    return Part(chunk, name, sha256, json.loads(report), *back)
 
 
 def _pieces(lot: Lot, ledger: Ledger) -> Iterator[Piece]:

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.model.lot import Chunk
+from pipeline.model.sheet import SheetDesign
 from pipeline.office.shop import disk_error, sync
-from pipeline.office.worker import part_name, sha256_of
+from pipeline.office.worker import part_names, sums_of
 
 WORK = ".work"
 HANDOFF = "handoff"
@@ -63,10 +64,10 @@ class OrderFolder(NamedTuple):
             self._clear_drafts()
             yield
 
-    def has(self, chunk: Chunk, sha256: str) -> bool:
-        """Whether a part is there as it was recorded."""
-        path = self.draft(chunk.lot) / part_name(chunk.part)
-        return bool(sha256) and path.is_file() and sha256_of(path) == sha256
+    def has(self, chunk: Chunk, design: SheetDesign, sha256: str) -> bool:
+        """Whether a part is there as it was recorded, with all its files."""
+        paths = [self.draft(chunk.lot) / name for name in part_names(chunk.part, design)]
+        return bool(sha256) and all(path.is_file() for path in paths) and sums_of(paths) == sha256
 
     def _clear_drafts(self) -> None:
         """Throw away half-written files of a run that was cut off."""

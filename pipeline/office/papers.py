@@ -105,9 +105,10 @@ class Filler:
 
 def of_lot(lot: Lot, issuer: Issuer, more: str) -> dict[str, str]:
     """The texts about a lot; `more` says how many files a list had no room for."""
-    parts = lot.parts if len(lot.parts) <= _PARTS + 1 else lot.parts[:_PARTS]
-    left = len(lot.parts) - len(parts)
-    files = [part.name for part in parts] + ([more.format(n=left)] if left else [])
+    every = [(part, name, digest) for part in lot.parts for name, digest in part.files.items()]
+    shown = every if len(every) <= _PARTS + 1 else every[:_PARTS]
+    left = len(every) - len(shown)
+    files = [name for _, name, _ in shown] + ([more.format(n=left)] if left else [])
     grid = lot.design.grid
     return _of_every_lot(lot) | {
         "lot.issuer": f"{issuer.full_name}　御中",
@@ -117,9 +118,9 @@ def of_lot(lot: Lot, issuer: Issuer, more: str) -> dict[str, str]:
         "lot.sheets": f"{lot.sheets:,}",
         "lot.blanks": f"{lot.blanks:,}",
         "parts.files": "\n".join(files),
-        "parts.counts": "\n".join(f"{part.chunk.count:,}" for part in parts),
-        "parts.sheets": "\n".join(f"{part.report['sheets']:,}" for part in parts),
-        "parts.sums": "\n".join(part.sha256[:32] for part in parts),
+        "parts.counts": "\n".join(f"{part.chunk.count:,}" for part, _, _ in shown),
+        "parts.sheets": "\n".join(f"{part.report['sheets']:,}" for part, _, _ in shown),
+        "parts.sums": "\n".join(digest[:32] for _, _, digest in shown),
     }
 
 

@@ -26,7 +26,9 @@ def print_parts(
     chunks = {lot.name: ledger.chunks(lot.name) for lot in lots}
     works = {lot.name: _work(order, lot, materials, len(chunks[lot.name])) for lot in lots}
     press = Press(ledger.url, folder.work, faces_of(materials.typefaces), works)
-    left = [chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, sha256)]
+    left = [
+        chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, works[lot.name].design, sha256)
+    ]
     total = sum(chunk.count for some in chunks.values() for chunk, _, _ in some)
     done = total - sum(chunk.count for chunk in left)
     progress("print", done, total)
@@ -64,7 +66,7 @@ def hand_off(
             continue
         target = folder.lot(lot.name)
         if target.exists():
-            check_files(target, ledger.chunks(lot.name))
+            check_files(target, ledger.chunks(lot.name), materials.kinds[lot.document].design)
         else:
             if is_published(lot, materials.kinds[lot.document].template.web):
                 shop.confine_fonts()

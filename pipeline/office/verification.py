@@ -7,11 +7,12 @@ from pipeline.base.problems import PreflightError, Problem
 from pipeline.craft.signing import SUFFIX
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.lot import Chunk
+from pipeline.model.sheet import SheetDesign
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow
 from pipeline.office.order import Progress
 from pipeline.office.planning import Kind
-from pipeline.office.worker import part_name, sha256_of
+from pipeline.office.worker import part_names, sha256_of
 from pipeline.stages.preflight import preflight
 
 CHECKSUMS = "checksums.sha256"
@@ -32,9 +33,10 @@ def file_faults(folder: Path, parts: Mapping[str, str]) -> list[Problem]:
     return [Problem("verify-part-differs", f"{place} {name}", {"file": name}) for name in sorted(wrong)]
 
 
-def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]]) -> None:
+def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]], design: SheetDesign) -> None:
     """PreflightError unless every file of a lot is what its checksums and the ledger say."""
-    faults = file_faults(folder, {part_name(chunk.part): sha256 for chunk, sha256, _ in chunks})
+    parts = [pair for chunk, sums, _ in chunks for pair in zip(part_names(chunk.part, design), sums.split(), strict=True)]
+    faults = file_faults(folder, dict(parts))
     if faults:
         raise PreflightError(faults)
 
@@ -44,12 +46,12 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
     if kind.template.fingerprint != lot.fingerprint:
         raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))
     chunks = ledger.chunks(lot.name)
-    check_files(folder, chunks)
+    check_files(folder, chunks, kind.design)
     faults: list[Problem] = []
     for done, (chunk, _, _) in enumerate(chunks):
         progress("verify", done, len(chunks))
         documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
-        path = folder / part_name(chunk.part)
+        path, *back = (folder / name for name in part_names(chunk.part, kind.design))
         report = preflight(
             path,
             kind.template,
@@ -59,6 +61,9 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
             chunk.first_sheet,
             typefaces.paths(),
             lot_sheets=lot.sheets,
+            job=lot.name,
+            part=(chunk.part, len(chunks)),
+            back=back[0] if back else None,
         )
         faults += report.faults
     if faults:

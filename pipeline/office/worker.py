@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pipeline.base.problems import Problem
 from pipeline.craft.typefaces import FaceUse, Typeface, Typefaces
 from pipeline.model.lot import Chunk, Piece
-from pipeline.model.sheet import SheetDesign
+from pipeline.model.sheet import LAMINATED, SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office.ledger import Ledger
@@ -47,13 +47,13 @@ class Press:
     typefaces: tuple[tuple[str, Path, str, str, str], ...]
     lots: Mapping[str, LotWork]
 
-    def path(self, chunk: Chunk) -> Path:
-        """Where a part is made."""
-        return self.folder / chunk.lot / part_name(chunk.part)
+    def paths(self, chunk: Chunk) -> tuple[Path, ...]:
+        """Where a part's files are made."""
+        return tuple(self.folder / chunk.lot / name for name in part_names(chunk.part, self.lots[chunk.lot].design))
 
 
 class Made(NamedTuple):
-    """A finished part: its file's SHA-256, its preflight report as JSON, and the faults found."""
+    """A finished part: its files' SHA-256 in order (`sums_of`), its preflight report as JSON, and the faults found."""
 
     chunk: Chunk
     sha256: str
@@ -61,9 +61,10 @@ class Made(NamedTuple):
     faults: tuple[Problem, ...]
 
 
-def part_name(part: int) -> str:
-    """The file name of a part."""
-    return f"sheets-{part:04d}.pdf"
+def part_names(part: int, design: SheetDesign) -> tuple[str, ...]:
+    """The file names of a part: one, but for sheets that are laminated from fronts and backs."""
+    name = f"sheets-{part:04d}"
+    return (f"{name}-front.pdf", f"{name}-back.pdf") if design.style == LAMINATED else (f"{name}.pdf",)
 
 
 def faces_of(typefaces: Typefaces) -> tuple[tuple[str, Path, str, str, str], ...]:
@@ -75,6 +76,11 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sums_of(paths: Sequence[Path]) -> str:
+    """The hashes of a part's files as the ledger keeps them: in order, with a blank between."""
+    return " ".join(map(sha256_of, paths))
 
 
 def places(chunk: Chunk, serials: Sequence[str], template: Template, design: SheetDesign) -> Iterator[Piece]:
@@ -101,25 +107,28 @@ class Worker:
         documents = list(self.ledger.documents(chunk.lot, chunk.first, chunk.count))
         stamped = stamp(documents, work.template, self.typefaces, as_in=self._first_codes(chunk))
         sheets = impose(len(stamped.leaves), work.design, chunk.first_sheet)
-        target = press.path(chunk)
+        slug = work.slug._replace(part=chunk.part, parts=work.parts)
+        target, *back = targets = press.paths(chunk)
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(f".{os.getpid()}.tmp")
-        with draft.open("wb") as file:
-            plate(
-                file,
-                stamped,
-                sheets,
-                slots(work.design),
-                work.template,
-                work.design,
-                work.conditions,
-                self.typefaces,
-                work.slug,
-            )
-            file.flush()
-            os.fsync(file.fileno())
+        for side, path in enumerate(targets):
+            draft = path.with_suffix(f".{os.getpid()}.tmp")
+            with draft.open("wb") as file:
+                plate(
+                    file,
+                    stamped,
+                    sheets,
+                    slots(work.design),
+                    work.template,
+                    work.design,
+                    work.conditions,
+                    self.typefaces,
+                    slug,
+                    surface=side if back else None,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
         del stamped
-        draft.replace(target)
         report = preflight(
             target,
             work.template,
@@ -128,9 +137,12 @@ class Worker:
             documents,
             chunk.first_sheet,
             self.typefaces.paths(),
-            lot_sheets=work.slug.sheets,
+            lot_sheets=slug.sheets,
+            job=slug.lot,
+            part=(slug.part, slug.parts),
+            back=back[0] if back else None,
         )
-        return Made(chunk, sha256_of(target), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
+        return Made(chunk, sums_of(targets), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
 
     def _first_codes(self, chunk: Chunk) -> Mapping[str, FaceUse]:
         """The codes of the part that pieces to be made again were in at first: their ink is the same, byte for byte."""

@@ -27,12 +27,21 @@ _HEADER = "serial,leaf,part,sheet,side,slot\r\n"
 
 
 class Part(NamedTuple):
-    """A finished part: its chunk, file name, hash, and the checker's report."""
+    """A finished part: its chunk, file name, hash, and the checker's report.
+
+    Of sheets that are laminated, `name` is the file of the fronts, `back` that of the backs, `sha256` both hashes.
+    """
 
     chunk: Chunk
     name: str
     sha256: str
     report: Mapping[str, Any]
+    back: str = ""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Its files and their hashes."""
+        return dict(zip((self.name, self.back) if self.back else (self.name,), self.sha256.split(), strict=True))
 
 
 class Lot(NamedTuple):
@@ -104,7 +113,7 @@ def dress(
     _write_json(folder / "ticket.json", ticket)
     (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, [slot.front for slot in slots]))
     _write_json(folder / "report.json", _report(lot))
-    _write_checksums(folder, {part.name: part.sha256 for part in lot.parts})
+    _write_checksums(folder, {name: digest for part in lot.parts for name, digest in part.files.items()})
 
 
 def _close(lot: Lot) -> None:
@@ -158,8 +167,8 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
             "columns": design.grid.columns,
             "rows": design.grid.rows,
             "scheme": design.scheme,
-            "stack_depth": max(part.report["sheets"] for part in lot.parts) if stacked else None,
-            "work": "sheetwise" if duplex else "single-sided",
+            "stack_depth": (design.stack or max(part.report["sheets"] for part in lot.parts)) if stacked else None,
+            "work": design.style if duplex else "single-sided",
             "turn": design.turn if duplex else None,
             "turned_about": ("vertical" if upright else "horizontal") if duplex else None,
             "gripper": {"edge": design.gripper.edge, "depth_mm": design.gripper.depth / 1000},
@@ -175,8 +184,9 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
                 "first_sheet": part.chunk.first_sheet,
                 "first_serial": span.first,
                 "last_serial": span.last,
-                "sha256": part.sha256,
+                "sha256": part.files[part.name],
             }
+            | ({"back": {"file": part.back, "sha256": part.files[part.back]}} if part.back else {})
             for part, span in zip(lot.parts, spans, strict=True)
         ],
         "signed_by": signer or None,

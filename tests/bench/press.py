@@ -17,7 +17,7 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.materials import Materials, load
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
-from pipeline.office.worker import part_name
+from pipeline.office.worker import part_names
 from pipeline.stages.impose import impose, slots
 from pipeline.stages.plate import Slug, plate
 from pipeline.stages.preflight import RASTER_EVERY, preflight
@@ -87,7 +87,7 @@ def _press(job: Job, folder: Path, timed: Callable[..., Any] = lambda name, work
 
         def put(stamped: Any = stamped, chunk: Chunk = chunk) -> None:
             sheets = impose(len(stamped.leaves), design, chunk.first_sheet)
-            with (folder / part_name(chunk.part)).open("wb") as file:
+            with (folder / part_names(chunk.part, design)[0]).open("wb") as file:
                 plate(file, stamped, sheets, slots(design), template, design, job.kind.conditions, typefaces, job.slug)
                 file.flush()
                 os.fsync(file.fileno())
@@ -158,7 +158,7 @@ def _weasyprint(job: Job, sample: int) -> float:
 def rows_of_read_back(job: Job) -> Iterator[Row]:
     """Row g: the checker alone on the lot's first part."""
     chunk, documents = job.parts[0]
-    path, paths = job.folder / part_name(chunk.part), job.materials.typefaces.paths()
+    path, paths = job.folder / part_names(chunk.part, job.kind.design)[0], job.materials.typefaces.paths()
 
     def look(every: int) -> Any:
         report = preflight(
