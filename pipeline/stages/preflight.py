@@ -196,9 +196,7 @@ def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fa
     return found
 
 
-def _look(
-    path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overprint: bool, report: PartReport
-) -> set[int]:
+def _look(path: Path, plan: Plan, lot: Lot, first_sheet: int, every: int, overprint: bool, report: PartReport) -> set[int]:
     """Render the lot's first and last sheet, every n-th, and each surface on which a typeface was not the first choice.
 
     Returns the sheets that were looked at.
