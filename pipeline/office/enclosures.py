@@ -15,7 +15,7 @@ from pipeline.model.document import Document
 from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import EnclosurePolicy, Issuer
 from pipeline.model.layout import Layout
-from pipeline.model.sheet import SheetDesign
+from pipeline.model.sheet import STEP_AND_REPEAT, SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office.papers import Filler, of_lot
@@ -72,7 +72,9 @@ def enclose(
             pages = [filler.fill(lot.name, of_lot(lot, issuer, paper.layout.terms["more"]) if subject == "lot" else {})]
         copies = {"document": lot.documents, "bundle": bundle_count}.get(paper.policy.copies, 1) if subject == "public" else 1
         files = tuple(_files(folder, name, pages, paper, typefaces, lot))
-        made.append(Enclosed(name, paper.layout.title, paper.layout.edition, files, copies))
+        grid, repeated = paper.design.grid, paper.design.scheme == STEP_AND_REPEAT
+        on_sheet = grid.columns * grid.rows if repeated else 1
+        made.append(Enclosed(name, paper.layout.title, paper.layout.edition, files, copies, on_sheet))
     return made
 
 

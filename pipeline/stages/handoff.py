@@ -76,13 +76,17 @@ class Lot(NamedTuple):
 
 
 class Enclosed(NamedTuple):
-    """A paper that goes with a lot: its files with the number of papers in each, and how many copies are to be printed."""
+    """A paper that goes with a lot: its files with the number of papers in each, and how many copies are to be printed,
+
+    of which one sheet gives so many.
+    """
 
     document: str
     title: str
     edition: str
     files: tuple[tuple[str, int], ...]
     copies: int
+    copies_per_sheet: int = 1
 
 
 class Span(NamedTuple):
@@ -215,6 +219,7 @@ def _going_along(enclosed: Sequence[Enclosed], bundles: int) -> dict[str, Any]:
             "edition": one.edition,
             "files": [{"file": file, "papers": papers} for file, papers in one.files],
             "copies": one.copies,
+            "copies_per_sheet": one.copies_per_sheet,
         }
         for one in enclosed
     ]
