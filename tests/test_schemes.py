@@ -74,7 +74,9 @@ def prints(sheet: Sheet, design: SheetDesign, surface: int) -> list[Print]:
     """What the plan has printed on a surface."""
     places = zip(slots(design), sheet.leaves, strict=True)
     return [
-        Print(leaf, surface ^ slot.face_down, slot.on(surface), slot.turns[surface]) for slot, leaf in places if leaf is not None
+        Print(leaf, surface ^ slot.face_down, slot.on(surface), slot.turns[surface])
+        for slot, leaf in places
+        if leaf is not None
     ]
 
 
@@ -187,7 +189,7 @@ def picture(design: SheetDesign, leaves: int, surface: int = 0) -> str:
         rows: dict[int, list[tuple[int, str]]] = {}
         for slot, leaf in zip(slots(design), sheet.leaves, strict=True):
             box = slot.on(surface)
-            shown = "  . " if leaf is None else f"{leaf:3}{'FB'[surface ^ slot.face_down]}"
+            shown = "   ." if leaf is None else f"{leaf:3}{'FB'[surface ^ slot.face_down]}"
             rows.setdefault(box.top, []).append((box.left, shown))
         drawn.append("\n".join("".join(text for _, text in sorted(row)) for _, row in sorted(rows.items())))
     return "\n\n".join(drawn)
@@ -210,19 +212,19 @@ PICTURES = {
   5F  7F
 
   8F 10F
- 12F  . 
+ 12F   .
 
   9F 11F
-  .   . """),
+   .   ."""),
     "turned about the upright axis": (small(style="work-and-turn"), 7, 0, """\
   0F  3B
-  4F  . 
+  4F   .
 
   1F  2B
   5F  6B"""),
     "its other side": (small(style="work-and-turn"), 7, 1, """\
   3F  0B
-  .   4B
+   .  4B
 
   2F  1B
   6F  5B"""),

@@ -12,7 +12,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.sheet import LAMINATED, SCHEME_NAMES, STEP_AND_REPEAT, TURN, SheetDesign
 
 
-def millimetres(length: int) -> str:
+def millimetres(length: float) -> str:
     """Micrometres as a person writes them."""
     return f"{length / 1000:g} mm"
 
@@ -125,7 +125,7 @@ def _turning(source: Source, design: SheetDesign) -> Iterator[Problem]:
     there = turned(front, design)
     off = max(abs(front.left - there.left), abs(front.top - there.top))
     if off > 1:  # half a micrometre is lost where a sheet cannot be halved
-        values = {"style": design.style, "off": millimetres(off), "key": "left" if upright else "top"}
+        values = {"style": design.style, "off": millimetres(off / 2), "key": "left" if upright else "top"}
         yield Problem("sheet-off-axis", source.where(("grid",)), values)
 
 
