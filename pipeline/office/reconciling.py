@@ -22,7 +22,7 @@ from pipeline.office.order import silent
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop, sync
 from pipeline.office.verification import CHECKSUMS, verify_lot
-from pipeline.office.worker import part_name, places, sha256_of
+from pipeline.office.worker import part_names, places, sha256_of, sums_of
 
 SET_ASIDE = ".void"
 
@@ -146,8 +146,8 @@ def _record(order: OrderRow, lot: LotRow, kind: Kind, ledger: Ledger, folder: Pa
     try:
         reports = {one.pop("file"): one for one in json.loads((folder / "report.json").read_text("utf-8"))["parts"]}
         for chunk, _, _ in ledger.chunks(lot.name):
-            name = part_name(chunk.part)
-            report, made = json.dumps(reports[name], sort_keys=True), sha256_of(folder / name)
+            names = part_names(chunk.part, kind.design)
+            report, made = json.dumps(reports[names[0]], sort_keys=True), sums_of([folder / name for name in names])
             ledger.part_made(order, chunk, made, report, places(chunk, ledger.serials(chunk), kind.template, kind.design))
     except (OSError, KeyError, ValueError):
         raise LedgerError(Problem("reconcile-not-the-same", lot.name, {"lot": lot.name})) from None
