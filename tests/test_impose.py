@@ -64,7 +64,8 @@ def test_cut_piles_read_in_order(leaves: int) -> None:
 @pytest.mark.parametrize("turn", ["long-edge", "short-edge"])
 def test_backs_lie_behind_fronts_when_the_sheet_is_turned(turn: str) -> None:
     sheet = design(turn=turn)
-    for front, back in slots(sheet):
+    for front, back, turns, _ in slots(sheet):
+        assert turns == (0, 0 if turn == "long-edge" else 180)  # head to head, whatever the sheet is turned about
         if turn == "long-edge":  # turned about the vertical axis: left becomes right, top stays
             assert (back.left, back.top) == (320_000 - front.right, front.top)
         else:
@@ -80,5 +81,5 @@ def test_nothing_overlaps_and_all_lies_on_the_sheet() -> None:
 def test_an_unknown_scheme_lists_the_known_ones() -> None:
     with pytest.raises(SheetError) as refused:
         impose(1, design(scheme="spiral"))
-    assert refused.value.problems[0].values["known"] == "rows、columns、cut-and-stack"
+    assert refused.value.problems[0].values["known"] == "rows、columns、cut-and-stack、step-and-repeat"
     assert refused.value.exit_code == 5

@@ -174,8 +174,9 @@ def test_issuers_share_vocabulary_texts_and_colours() -> None:
 def test_pieces_with_their_bleed_fit_on_the_sheet(path: Path) -> None:
     sheet = sheets()[path.stem]
     piece, grid = sheet.piece, sheet.grid
-    across = grid.columns * piece.width + (grid.columns - 1) * grid.gutter_x + 2 * piece.bleed
-    down = grid.rows * piece.height + (grid.rows - 1) * grid.gutter_y + 2 * piece.bleed
+    width, height = (piece.width, piece.height) if piece.rotate in (0, 180) else (piece.height, piece.width)
+    across = grid.columns * width + (grid.columns - 1) * grid.gutter_x + 2 * piece.bleed
+    down = grid.rows * height + (grid.rows - 1) * grid.gutter_y + 2 * piece.bleed
     assert across <= sheet.width and down + 2 * sheet.gripper.depth <= sheet.height
     assert grid.columns == 1 or grid.gutter_x >= 2 * piece.bleed
     assert grid.rows == 1 or grid.gutter_y >= 2 * piece.bleed
