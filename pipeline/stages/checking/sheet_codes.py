@@ -5,6 +5,7 @@ from typing import Any
 
 import zxingcpp
 
+_GREY = bytes(0 if char == ord("1") else 255 for char in range(256))
 FORMATS: Any = zxingcpp.BarcodeFormat.DataMatrix  # see `codes.FORMATS`
 
 
@@ -21,11 +22,9 @@ def expected(job: str, sheet: int, surface: int) -> str:
 
 def decoded(rows: bytes, size: int) -> str:
     """What packed rows (1 = dark) say; nothing if they cannot be decoded."""
-    width = (size + 7) // 8 * 8
-    dots = bytes(255 * (bit == "0") for bit in format(int.from_bytes(rows, "big"), f"0{8 * len(rows)}b"))
-    picture = b"".join(dots[start : start + size] for start in range(0, len(dots), width))
+    dots = format(int.from_bytes(rows, "big"), f"0{8 * len(rows)}b").encode().translate(_GREY)
     found = zxingcpp.read_barcode(
-        memoryview(picture).cast("B", (len(picture) // size, size)),
+        memoryview(dots).cast("B", (len(rows) * 8 // ((size + 7) // 8 * 8), (size + 7) // 8 * 8)),  # rows end in light dots
         formats=FORMATS,
         try_rotate=False,
         try_downscale=False,
