@@ -10,8 +10,8 @@ from datetime import date
 from io import BytesIO
 from typing import NamedTuple
 
-from pipeline.base.geometry import Box
 from pipeline.craft.ink import Stamped
+from pipeline.craft.sheet_figures import printable
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.document import Document
 from pipeline.model.layout import Layout
@@ -116,16 +116,10 @@ def _of_sheets(template: Template, design: SheetDesign, pdf: bytes, count: int) 
     surfaces = 2 if any(leaf.back for leaf in template.leaves) else 1
     for n in range(count):
         for surface in range(surfaces):
-            trims = [slot[surface] for slot in slots(design)]
-            over = [Overlay("trim", trim) for trim in trims] + [Overlay("bleed", trim.grown(template.bleed)) for trim in trims]
-            over.append(Overlay("safe", _printable(design)))
+            trims = [slot.on(surface) for slot in slots(design)]
+            over = [Overlay("trim", trim) for trim in trims] + [
+                Overlay("bleed", trim.grown(design.piece.bleed)) for trim in trims
+            ]
+            over.append(Overlay("safe", printable(design)))
             number, label = n * surfaces + surface, f"シート {n + 1} {_SIDES[surface]}"
             yield Page(number, label, design.width, design.height, tuple(over), _digest(pdf, number))
-
-
-def _printable(design: SheetDesign) -> Box:
-    """The sheet without the edge that the press holds."""
-    depth, edge = design.gripper.depth, design.gripper.edge
-    left, top = depth * (edge == "left"), depth * (edge == "top")
-    width = design.width - depth * (edge in ("left", "right"))
-    return Box(left, top, width, design.height - depth * (edge in ("top", "bottom")))
