@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,10 @@ def test_fronts_and_backs_are_files_of_their_own(laminated: tuple[Shop, LotRepor
     assert [part["file"] for part in ticket["parts"]] == names[1::2]
     assert ticket["parts"][0]["back"]["sha256"] == listed[names[0]]
     assert ticket["sheet"]["work"] == "laminated"
+    runs = (lot.folder / "ticket.xjdf").read_text()
+    assert [name for name in re.findall(r'URL="([^"]+)"', runs) if name in names] == [
+        name for pair in zip(names[1::2], names[::2], strict=True) for name in pair
+    ]
     assert sum(part["pages"] for part in ticket["parts"]) == 2 * lot.sheets
 
 

@@ -105,17 +105,22 @@ def _layout(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, f
 
 
 def _files(root: xml.Element, ticket: Mapping[str, Any]) -> None:
-    """The parts in the order of printing. Their SHA-256 is a general id: XJDF's own checksum is an MD5."""
+    """The parts in the order of printing, fronts before backs where these are files of their own. Their SHA-256 is a general
+
+    id: XJDF's own checksum is an MD5.
+    """
     runs = _set(root, "RunList", "Input")
-    for part in ticket["parts"]:
+    every = [(part, file) for part in ticket["parts"] for file in (part, part.get("back")) if file]
+    for part, file in every:
+        pages = str(part["pages"] // (2 if "back" in part else 1))
         resource = xml.SubElement(runs, "Resource")
         _amount(resource, [(part["sheets"], {})])
-        xml.SubElement(resource, "GeneralID", IDUsage="SHA-256", IDValue=part["sha256"])
+        xml.SubElement(resource, "GeneralID", IDUsage="SHA-256", IDValue=file["sha256"])
         xml.SubElement(resource, "GeneralID", IDUsage="FirstSerial", IDValue=part["first_serial"])
         xml.SubElement(resource, "GeneralID", IDUsage="LastSerial", IDValue=part["last_serial"])
-        xml.SubElement(resource, "Part", Run=_run(part["file"]))
-        run = xml.SubElement(resource, "RunList", NPage=str(part["pages"]))
-        xml.SubElement(run, "FileSpec", MimeType=_PDF, NPage=str(part["pages"]), URL=part["file"])
+        xml.SubElement(resource, "Part", Run=_run(file["file"]))
+        run = xml.SubElement(resource, "RunList", NPage=pages)
+        xml.SubElement(run, "FileSpec", MimeType=_PDF, NPage=pages, URL=file["file"])
 
 
 def _cutting(root: xml.Element, design: SheetDesign, fronts: Sequence[Box]) -> None:

@@ -171,7 +171,6 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
             "columns": design.grid.columns,
             "rows": design.grid.rows,
             "scheme": design.scheme,
-            "stack": design.stack,
             "stack_depth": (design.stack or max(part.report["sheets"] for part in lot.parts)) if stacked else None,
             "work": design.style if duplex else "single-sided",
             "turn": design.turn if duplex else None,
