@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.base.geometry import Box
 from pipeline.craft import marks
+from pipeline.craft.sheet_figures import lying
 from pipeline.model.document import Document
 from pipeline.model.sheet import Sheet, SheetDesign
 from pipeline.model.template import Ground, LeafTemplate, Side, Template
@@ -176,6 +177,9 @@ def test_the_checker_finds_the_same_by_itself(design: SheetDesign, leaves: int) 
         assert [leaf if leaf < leaves else None for leaf in found] == list(sheet.leaves)
     for surface in (0, 1):
         assert plan.trims(surface) == [slot.on(surface) for slot in places]
+        field = Box(1_000, 500, 3_000, 1_500)  # of a piece of 9 × 5 mm
+        lies = [lying(field, slot.on(surface), slot.turns[surface]) for slot in places]
+        assert lies == [both[surface].box(field, 5_000, design.height) for both in plan.motions]
         begins = [plate._place(slot, surface, TEMPLATE, design) for slot in places]
         assert [plan.begin(slot, surface) for slot in range(plan.places)] == begins
         assert [plan.side_at(slot, surface) for slot in range(plan.places)] == [surface ^ slot.face_down for slot in places]

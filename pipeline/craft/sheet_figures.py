@@ -75,3 +75,16 @@ def lies_face_down(slot: int, design: SheetDesign) -> bool:
     row, column = divmod(slot, design.grid.columns)
     second = 2 * column >= design.grid.columns if turns_about_upright(design) else 2 * row >= design.grid.rows
     return is_halved(design) and second
+
+
+def lying(box: Box, trim: Box, turn: int) -> Box:
+    """Where a box of a piece (from its trim's top left) lies on a surface, the piece turned so many degrees anticlockwise."""
+    wide, high = (trim.width, trim.height) if turn in (0, 180) else (trim.height, trim.width)
+    left, top = {
+        0: (box.left, box.top),
+        90: (box.top, wide - box.right),
+        180: (wide - box.right, high - box.bottom),
+        270: (high - box.bottom, box.left),
+    }[turn]
+    size = (box.width, box.height) if turn in (0, 180) else (box.height, box.width)
+    return Box(trim.left + left, trim.top + top, *size)

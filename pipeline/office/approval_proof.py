@@ -18,6 +18,7 @@ from jinja2 import Environment, StrictUndefined
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem, UsageError
 from pipeline.craft.pdf.guides import Guide, with_guides
+from pipeline.craft.sheet_figures import lying
 from pipeline.craft.typefaces import clusters
 from pipeline.craft.typesetter import TypesettingError, set_page
 from pipeline.model.decision import Outcome
@@ -186,18 +187,19 @@ def _guides(kind: Kind | Paper, leaves: int, design: SheetDesign) -> Iterator[li
             drawn: list[Guide] = []
             for slot, leaf in zip(places, sheet.leaves, strict=True):
                 sides = template.leaves[leaf % len(template.leaves)].sides if leaf is not None else ()
-                if surface < len(sides):
-                    drawn += _of_side(sides[surface], slot.on(surface), kind.layout, template)
+                shown = surface ^ slot.face_down
+                if shown < len(sides):
+                    drawn += _of_side(sides[shown], slot.on(surface), slot.turns[surface], kind.layout, design)
             yield drawn
 
 
-def _of_side(side: Side, trim: Box, layout: Layout, template: Template) -> Iterator[Guide]:
-    yield Guide("bleed", trim.grown(template.bleed))
+def _of_side(side: Side, trim: Box, turn: int, layout: Layout, design: SheetDesign) -> Iterator[Guide]:
+    yield Guide("bleed", trim.grown(design.piece.bleed))
     yield Guide("trim", trim)
     yield Guide("safe", trim.grown(-layout.page.safe))
     boxes = [*(one.box for one in side.texts), *(one.box for one in side.codes), *(one.box for one in side.seals)]
     for box in boxes:
-        yield Guide("field", box._replace(left=trim.left + box.left, top=trim.top + box.top))
+        yield Guide("field", lying(box, trim, turn))
 
 
 def _evidence_sheet(

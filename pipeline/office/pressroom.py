@@ -66,7 +66,7 @@ def hand_off(
             continue
         target = folder.lot(lot.name)
         if target.exists():
-            check_files(target, ledger.chunks(lot.name), materials.kinds[lot.document].design)
+            check_files(target, ledger.chunks(lot.name))
         else:
             if is_published(lot, materials.kinds[lot.document].template.web):
                 shop.confine_fonts()

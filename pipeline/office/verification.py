@@ -7,12 +7,11 @@ from pipeline.base.problems import PreflightError, Problem
 from pipeline.craft.signing import SUFFIX
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.lot import Chunk
-from pipeline.model.sheet import SheetDesign
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow
 from pipeline.office.order import Progress
 from pipeline.office.planning import Kind
-from pipeline.office.worker import part_names, sha256_of
+from pipeline.office.worker import named_sums, part_names, sha256_of
 from pipeline.stages.preflight import preflight
 
 CHECKSUMS = "checksums.sha256"
@@ -33,10 +32,10 @@ def file_faults(folder: Path, parts: Mapping[str, str]) -> list[Problem]:
     return [Problem("verify-part-differs", f"{place} {name}", {"file": name}) for name in sorted(wrong)]
 
 
-def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]], design: SheetDesign) -> None:
+def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]]) -> None:
     """PreflightError unless every file of a lot is what its checksums and the ledger say."""
-    parts = [pair for chunk, sums, _ in chunks for pair in zip(part_names(chunk.part, design), sums.split(), strict=True)]
-    faults = file_faults(folder, dict(parts))
+    parts = {name: digest for chunk, sums, _ in chunks for name, digest in named_sums(chunk.part, sums).items()}
+    faults = file_faults(folder, parts)
     if faults:
         raise PreflightError(faults)
 
@@ -46,7 +45,7 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
     if kind.template.fingerprint != lot.fingerprint:
         raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))
     chunks = ledger.chunks(lot.name)
-    check_files(folder, chunks, kind.design)
+    check_files(folder, chunks)
     faults: list[Problem] = []
     for done, (chunk, _, _) in enumerate(chunks):
         progress("verify", done, len(chunks))

@@ -63,8 +63,18 @@ class Made(NamedTuple):
 
 def part_names(part: int, design: SheetDesign) -> tuple[str, ...]:
     """The file names of a part: one, but for sheets that are laminated from fronts and backs."""
+    return _names(part, 2 if design.style == LAMINATED else 1)
+
+
+def _names(part: int, files: int) -> tuple[str, ...]:
     name = f"sheets-{part:04d}"
-    return (f"{name}-front.pdf", f"{name}-back.pdf") if design.style == LAMINATED else (f"{name}.pdf",)
+    return (f"{name}-front.pdf", f"{name}-back.pdf") if files == 2 else (f"{name}.pdf",)
+
+
+def named_sums(part: int, sums: str) -> dict[str, str]:
+    """The files of a part that was made and their hashes, as the ledger keeps them."""
+    told = sums.split()
+    return dict(zip(_names(part, len(told)), told, strict=True))
 
 
 def faces_of(typefaces: Typefaces) -> tuple[tuple[str, Path, str, str, str], ...]:
