@@ -78,7 +78,7 @@ def pack(lot_folder: Path, wish: Wish, shop: Shop, ledger: Ledger) -> Package:
     signer = needed_signer(order.issuer, delivery.signature == "required", shop)
     if lot.state != "done":
         raise HandoffError(Problem("package-lot-unfinished", lot.name, {"lot": lot.name}))
-    check_files(lot_folder, ledger.chunks(lot.name), shop.sheet(lot.sheet))
+    check_files(lot_folder, ledger.chunks(lot.name))
     return _make(lot_folder, lot, order, conditions.name, way, signer, wish.reason, shop, ledger)
 
 
