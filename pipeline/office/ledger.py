@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.lot import Chunk, Piece, Tally
 from pipeline.office import ledger_events, ledger_plan, ledger_spoils, ledger_upgrade
+from pipeline.office.ledger_engine import CACHE, SMALL_CACHE
 from pipeline.office.ledger_reader import LedgerReader
 from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
 from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
@@ -30,7 +31,7 @@ class Ledger(LedgerReader):
     """An open ledger. `now` says the time for the audit's entries (ISO), `actor` who works, `notary` signs checkpoints."""
 
     def __init__(self, url: str, now: Callable[[], str], create: bool = True, actor: str = "", notary: "Notary | None" = None):
-        super().__init__(url)
+        super().__init__(url, CACHE if create else SMALL_CACHE)
         self._trail = Trail(now, actor, notary)
         if create:
             ledger_upgrade.prepare(self._engine)

@@ -6,6 +6,7 @@ moment throughout. A commit is on the disk.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -19,14 +20,17 @@ _WRITER = 0x5348494B  # PostgreSQL's advisory lock of this program, one a databa
 _CONNECT_SECONDS = 15
 
 
-def connect(url: str) -> Engine:
+CACHE, SMALL_CACHE = 32_768, 2_048  # KiB of a file that are kept in memory: by who plans, by who reads from front to back
+
+
+def connect(url: str, cache: int = CACHE) -> Engine:
     """The engine of a ledger. UsageError for a URL that nothing here understands."""
     try:
         found = make_url(url)
         backend = found.get_backend_name()
         if backend == "sqlite":
             engine = create_engine(found)
-            event.listen(engine, "connect", _set_up)
+            event.listen(engine, "connect", partial(_set_up, cache))
             event.listen(engine, "begin", _begin)
         elif backend == "postgresql":
             found = found.set(drivername="postgresql+psycopg")
@@ -54,7 +58,7 @@ def ledger_faults(place: str) -> Iterator[None]:
         raise HandoffError(Problem("ledger-not-writable", place, {"fault": str(fault.orig)})) from None
 
 
-def _set_up(connection: Any, record: Any) -> None:
+def _set_up(cache: int, connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own transaction keeping would begin late
     for pragma in (
         f"busy_timeout = {BUSY_SECONDS * 1000}",
@@ -62,7 +66,7 @@ def _set_up(connection: Any, record: Any) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = FILE",
-        "cache_size = -32768",
+        f"cache_size = -{cache}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 from pipeline.model.document import Document
 from pipeline.model.lot import Chunk
 from pipeline.office import ledger_spoils
-from pipeline.office.ledger_engine import connect, reading
+from pipeline.office.ledger_engine import CACHE, connect, reading
 from pipeline.office.ledger_rows import DecisionRow, Held, LotRow, OrderRow, day_of, order_of
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, EVENTS, ISSUES, LOTS, MEMBERS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import Standing
@@ -22,9 +22,9 @@ _FETCH = 1000
 class LedgerReader:
     """A ledger that is only read. A context manager."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, cache: int = CACHE):
         self.url = url
-        self._engine: Engine = connect(url)
+        self._engine: Engine = connect(url, cache)
 
     def __enter__(self) -> Self:
         return self

@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import orders, page, press, table
+from tests.bench import imposition, orders, page, press, table
 from tests.bench.measure import ROOT, machine, pin
 
 PAGE = ROOT / "output" / "bench.md"
 
 
 class Amounts(NamedTuple):
-    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions, and
+    """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions,
 
-    saves of a designer.
+    saves of a designer, and ready cards that others impose.
     """
 
     members: int
@@ -29,10 +29,11 @@ class Amounts(NamedTuple):
     codes: int
     times: int
     saves: int
+    ready: int
 
 
-FULL = Amounts(20_000, 100_000, 60, 100, 3, 50)
-QUICK = Amounts(2_000, 5_000, 3, 10, 1, 4)
+FULL = Amounts(20_000, 100_000, 60, 100, 3, 50, 2_000)
+QUICK = Amounts(2_000, 5_000, 3, 10, 1, 4, 42)
 
 
 def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
@@ -52,6 +53,8 @@ def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     yield from press.rows_of_read_back(job)
     yield from press.rows_of_codes(job, amounts.codes)
     yield from page.rows_of_page(folder / "designer", amounts.saves)
+    yield from imposition.rows_of_imposition(job, folder / "imposition", amounts.ready)
+    yield from imposition.rows_of_records(job, folder / "records")
 
 
 def main(words: Sequence[str]) -> int:

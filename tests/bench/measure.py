@@ -15,7 +15,7 @@ _ALL_WELL = (0, 4)  # 4: some records are held
 _MEGABYTE = 1_000_000
 # A new process counts the memory of whoever began it into its own peak, so a bare interpreter stands in between. What it
 # is told of the command with wait4 holds every descendant: CPU seconds added, peak memory of the largest.
-_LAUNCHER = """
+LAUNCHER = """
 import json, os, sys, time
 start = time.perf_counter()
 child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
@@ -58,7 +58,7 @@ def shikaku(*words: str | Path, home: Path = ROOT) -> Run:
     environment = {**os.environ, "SHIKAKU_HOME": str(home)}
     environment.pop("SHIKAKU_LEDGER", None)
     with tempfile.NamedTemporaryFile("r") as used:
-        begin = [sys.executable, "-I", "-S", "-c", _LAUNCHER, used.name]
+        begin = [sys.executable, "-I", "-S", "-c", LAUNCHER, used.name]
         done = subprocess.run([*begin, *command], cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"the launcher failed: {done.stderr}")

@@ -68,7 +68,7 @@ def job_of(house: House, order: dict[str, Any]) -> Job:
 def rows_of_press(job: Job, folder: Path, sample: int, times: int) -> Iterator[Row]:
     """Rows a and b: cards per CPU second from documents in memory to parts on disk, against WeasyPrint; the split."""
     cards = len(job.documents)
-    seconds = median(cpu(lambda: _press(job, folder))[0] for _ in range(times))
+    seconds = median(cpu(lambda: press_parts(job, folder))[0] for _ in range(times))
     codes = "with 2D code" if job.kind.template.codes else "without 2D code"
     what = f"stamp, impose, plate of {cards:,} cards, front and back, {codes}, median of {times}"
     yield Row("a", what, cards / seconds, "cards / CPU s", 8_000)
@@ -79,7 +79,7 @@ def rows_of_press(job: Job, folder: Path, sample: int, times: int) -> Iterator[R
     yield from _split(job, folder, cards)
 
 
-def _press(job: Job, folder: Path, timed: Callable[..., Any] = lambda name, work: work()) -> None:
+def press_parts(job: Job, folder: Path, timed: Callable[..., Any] = lambda name, work: work()) -> None:
     """What a worker does for each part between the ledger and the read-back; `timed` is told of the two halves."""
     template, design, typefaces = job.kind.template, job.kind.design, job.materials.typefaces
     for chunk, documents in job.parts:
@@ -108,7 +108,7 @@ def _split(job: Job, folder: Path, cards: int) -> Iterator[Row]:
         patch.object(qr, "encode", lambda *args: timed("code", lambda: encode(*args))),
         patch.object(objects, "deflate", _Deflate(lambda *args: timed("deflate", lambda: deflate(*args)))),
     ):
-        _press(job, folder, timed)
+        press_parts(job, folder, timed)
     if (not spent["code"] and job.kind.template.codes) or not spent["deflate"]:
         raise SystemExit("the split has measured nothing: is a function called elsewhere now?")
     whole = spent["stamp"] + spent["plate"]
