@@ -13,12 +13,12 @@ demo: .venv/ready
 	@$(PYTHON) -m pipeline.office.demo $(ISSUERS)
 
 test: .venv/ready
-	@.ci/prepare server
+	@.ci/prepare tests
 	@$(PYTHON) -m pytest -q -n 2
 	@echo "make test: all tests passed."
 
 check: .venv/ready
-	@.ci/prepare server
+	@.ci/prepare tests
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
