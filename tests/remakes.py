@@ -104,7 +104,7 @@ def inks(lot: Path) -> dict[tuple[str, str, str], Ink]:
                 sheet, surface = divmod(index, len(sides))
                 side = ("front", "back")[surface]
                 rows = [row for row in here if (int(row["sheet"]), row["side"]) == (first + sheet, side)]
-                _, *slots = _PLACE.split(page.obj.Contents.read_bytes())
+                slots = [ink for ink in _PLACE.split(page.obj.Contents.read_bytes()) if ink.startswith(b"/T")]  # no plates
                 assert len(slots) == len(rows)
                 for row, ink in zip(sorted(rows, key=lambda row: int(row["slot"])), slots, strict=True):
                     bare, codes = _CODE.subn(b"<code>", ink)

@@ -82,7 +82,8 @@ def stamped(document: Document, template: Template) -> bytes:
     bleed = template.bleed
     size = {"width": template.width + 2 * bleed, "height": template.height + 2 * bleed}
     piece = Piece.model_construct(width=template.width, height=template.height, bleed=bleed)
-    sheet = SheetDesign.model_construct(title="piece", piece=piece, grid=Grid(columns=1, rows=1), marks=None, **size)
+    turn = "short-edge" if template.width > template.height else "long-edge"  # about the upright: backs stand as fronts do
+    sheet = SheetDesign.model_construct(title="piece", piece=piece, grid=Grid(columns=1, rows=1), marks=None, turn=turn, **size)
     ink, file = stamp([document], template, SHOP.typefaces()), BytesIO()
     sheets = impose(len(ink.leaves), sheet)
     slug = Slug("oracle", DAY.isoformat(), len(sheets), template.fingerprint)

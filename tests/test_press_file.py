@@ -291,4 +291,4 @@ def test_a_header_of_another_version_is_found(parts: dict[str, Path]) -> None:
         data = parts[vendor].read_bytes()
         other = parts[vendor].with_name(f"other-{vendor}.pdf")
         other.write_bytes(data.replace(before, after, 1))
-        assert planted.codes_of(read_back(lot_for(vendor), other, raster_every=0).faults) == FILE
+        assert planted.codes_of(read_back(lot_for(vendor), other, raster_every=0).faults) == FILE | {"preflight-rule"}

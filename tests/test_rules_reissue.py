@@ -85,7 +85,7 @@ def test_a_reissues_validity_restarts_or_stays() -> None:
 
 
 def held(document: str, **changes: Any) -> Held:
-    one = Held("0001-0000001-A", document, "issued", date(2028, 12, 1), "home", record_of(member()), "order")
+    one = Held("0001-0000001-A", document, "issued", date(2028, 12, 1), "home", record_of(member()), "order", "", "", "", "")
     return one._replace(**changes) if hasattr(one, "_replace") else replace(one, **changes)
 
 
