@@ -26,10 +26,11 @@ BELOW = {
 }
 
 # Outside library (as imported) → the files that may import it, relative to pipeline/; a folder ends with a stroke.
+PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers")]
 MAKER = {
     "weasyprint": ["craft/typesetter.py"],
     "qrcode": ["craft/qr.py", "craft/qr_tables.py"],
-    "numpy": ["craft/qr.py", "craft/qr_tables.py", "craft/qr_penalty.py", "craft/pantograph.py", "craft/outlines.py"],
+    "numpy": ["craft/qr.py", "craft/qr_tables.py", "craft/qr_penalty.py", "craft/outlines.py", *PATTERN],
     "uharfbuzz": ["craft/typefaces.py", "craft/outlines.py"],
     "pypdf": ["craft/pdf/"],
     "deflate": ["craft/pdf/", "craft/ink.py"],
