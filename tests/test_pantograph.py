@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError
-from pipeline.craft.pantograph import PROFILES, mask
+from pipeline.craft.pantograph import mask
+from pipeline.craft.screens import Screens, matched
 from pipeline.craft.specs import read_layout
 from pipeline.model.layout import PantographSpec, SideSpec
 from pipeline.model.template import Side
@@ -25,6 +26,7 @@ from tests.faces import typefaces
 from tests.orders import DAY
 
 SHOP = Shop()
+PROFILES = SHOP.presses()
 WORD, FACE, WORD_HEIGHT, STEP = "複写", "biz-ud-gothic-bold", 9_000, (26_000, 13_000)
 WIDTH, HEIGHT, BLEED = 45_000, 30_000, 3_000
 GAIN = 8.0  # µm that ink spreads beyond a dot's edge; an assumption between the three profiles of the simulation

@@ -30,7 +30,7 @@ class Mode(NamedTuple):
     sharpen: float = 0  # share of the difference from the surroundings that is added
     white: float = 1  # share of the background's level that becomes white; 1: nothing is suppressed
     steep: float = 0  # of the tone curve; 0: none
-    lines: int = 0  # of the halftone it is printed in, to the inch; 0: shown on a screen
+    lines: int = 0  # of the halftone it is printed in, to the inch; 0: as the scan has it
     colour: bool = False
 
 
@@ -68,7 +68,7 @@ def copied(print_: Picture, dpi: int, copier: Copier) -> tuple[Picture, int]:
     levels = _worked_over(_scanned(print_ if mode.colour else luminance(print_), dpi, copier), copier)
     light = levels**_GAMMA
     if not mode.lines:
-        return light, copier.dpi
+        return _enlarged(light, copier.dpi), OUTPUT_DPI
     return printed(_halftone(_enlarged(light, copier.dpi), mode.lines), OUTPUT_DPI, _TONER)
 
 

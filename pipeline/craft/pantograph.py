@@ -34,13 +34,13 @@ def mask(
     dpi: int,
     clear: Sequence[Box],
 ) -> tuple[bytes, tuple[int, int]]:
-    """Packed rows (most significant bit left, 1 = ink) over the bleed box, and its size in device dots.
+    """Packed rows (most significant bit left, 1 = ink) over the bleed box from its top left corner, and its size in device dots.
 
     Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees.
     LayoutError on a character the typeface lacks, and a word that has no room in its step.
     """
     pitch = 25_400 / dpi
-    columns, rows = round((width + 2 * bleed) / pitch), round((height + 2 * bleed) / pitch)
+    columns, rows = math.ceil((width + 2 * bleed) / pitch), math.ceil((height + 2 * bleed) / pitch)
     inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch)
     kept_clear = [box._replace(left=box.left + bleed, top=box.top + bleed) for box in clear]
     dots = np.zeros((rows, columns), np.bool_)

@@ -194,7 +194,7 @@ class _Compiler:
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
             design.repeat, design.angle, matched(press, design.profile), press.dpi, clear,
         )  # fmt: skip
-        return Ground(flat, mask, size, self._cmyk(design.colour), spot)
+        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot)
 
     def _plate(self, name: str, spec: PlateSpec) -> Plate:
         page = self.layout.page
