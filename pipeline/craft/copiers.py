@@ -15,10 +15,12 @@ import numpy as np
 from pipeline.craft.channel import Gain, Picture, blurred, luminance, printed, sampled
 
 OUTPUT_DPI = 600
+_LENS_DPI = 1200  # fine enough for any lens
 _TONER = Gain(18, 8, 27)
 _GAMMA = 2.2
 _INK = 0.03
 _NOISE = 0.008
+_MIDDLE = 0.55  # of the tone curve
 _SHARPENED = 60.0  # µm: standard deviation of the surroundings that sharpening compares with
 
 
@@ -62,19 +64,24 @@ COPIERS = {f"{mode}-{dpi}": Copier(_COPIED[mode], dpi, _BLUR[dpi]) for mode, dpi
 def copied(print_: Picture, dpi: int, copier: Copier) -> tuple[Picture, int]:
     """The copy of a print (reflectances, colours first), and its dots to the inch; grey unless the machine copies in colour.
 
-    `dpi` is a whole multiple of 600.
+    `dpi` is 1200 or 2400.
     """
+    return reproduced(scanned(print_, dpi, copier), copier)
+
+
+def reproduced(scan: Picture, copier: Copier) -> tuple[Picture, int]:
+    """What a copier makes of its scan, and its dots to the inch."""
     mode = copier.mode
-    levels = _worked_over(_scanned(print_ if mode.colour else luminance(print_), dpi, copier), copier)
-    light = levels**_GAMMA
+    light = _worked_over(scan, copier) ** np.float32(_GAMMA)
     if not mode.lines:
         return _enlarged(light, copier.dpi), OUTPUT_DPI
     return printed(_halftone(_enlarged(light, copier.dpi), mode.lines), OUTPUT_DPI, _TONER)
 
 
-def _scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:
-    fine = 1200
-    scan = sampled(blurred(sampled(print_, dpi, fine), copier.blur, fine), fine, copier.dpi)
+def scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:
+    """What a copier's sensor has of a print: levels after gamma, at the copier's resolution."""
+    light = sampled(print_ if copier.mode.colour else luminance(print_), dpi, _LENS_DPI)
+    scan = sampled(blurred(light, copier.blur, _LENS_DPI), _LENS_DPI, copier.dpi)
     noise = np.random.default_rng(copier.dpi).normal(0, _NOISE, scan.shape).astype(np.float32)
     return np.clip(scan + noise, 0.001, 1) ** np.float32(1 / _GAMMA)
 
@@ -86,12 +93,13 @@ def _worked_over(levels: Picture, copier: Copier) -> Picture:
     if mode.white < 1:
         levels = levels / (ground * mode.white)
     if mode.steep:
-        levels = (_curve(levels, mode.steep) - _curve(0, mode.steep)) / (_curve(1, mode.steep) - _curve(0, mode.steep))
+        black, white = _curve(np.array([0, 1], np.float32), mode.steep)
+        levels = (_curve(levels, mode.steep) - black) / (white - black)
     return np.clip(levels, 0, 1).astype(np.float32)
 
 
-def _curve(level, steep, middle=0.55):
-    return 1 / (1 + np.exp(-steep * (level - middle)))
+def _curve(level: Picture, steep: float) -> Picture:
+    return np.asarray(1 / (1 + np.exp(-steep * (level - _MIDDLE))), np.float32)
 
 
 def _enlarged(picture: Picture, dpi: int) -> Picture:
