@@ -8,7 +8,6 @@ import numpy as np
 import pikepdf
 import pypdfium2
 from numpy.typing import NDArray
-from PIL import Image
 
 from pipeline.base.geometry import Box
 from pipeline.craft.channel import EYE_DPI, Picture, blurred
@@ -44,7 +43,13 @@ def piece(made: Proof, box: Box, dpi: int, shift: float = 0.0) -> NDArray[np.uin
     y = page.get_height() - (trim.top - made.bleed) / 1000 * _MM - (top + shift) * 72 / dpi
     page.set_mediabox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
     page.set_cropbox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
-    found = page.render(scale=dpi / 72 * (1 - 0.02 / max(width, height)), no_smoothtext=True, no_smoothimage=True, no_smoothpath=True).to_pil().convert("RGB")
+    found = (
+        page.render(
+            scale=dpi / 72 * (1 - 0.02 / max(width, height)), no_smoothtext=True, no_smoothimage=True, no_smoothpath=True
+        )
+        .to_pil()
+        .convert("RGB")
+    )
     assert found.size == (width, height), (found.size, width, height)
     return np.asarray(found)
 

@@ -5,18 +5,20 @@ and eye; scanner, copier, toner and eye. The word's shape is drawn here, by anot
 """
 
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.base.geometry import Box
 from pipeline.craft.channel import EYE_DPI, Picture, printed, seen
 from pipeline.craft.copiers import COPIERS, copied
-from pipeline.craft.screens import gain_of, matched
+from pipeline.craft.screens import gain_of, matched, reflectance
 from pipeline.model.layout import PantographSpec
-from pipeline.office.proof import proof
+from pipeline.office import copiers
+from pipeline.office.proof import proof, prove_copied
 from pipeline.office.shop import Shop
 from tests.copied import Bits, Seen, judged, linear, piece, without_pantograph
 from tests.faces import typefaces
@@ -25,6 +27,7 @@ from tests.test_pantograph import SHOP, in_word, shipped
 
 SIZE = 20_000
 PROFILES = SHOP.presses()
+SHORT = ["text-300", "mixed-400", "colour-600"]
 SHOWING = [name for name, copier in COPIERS.items() if copier.mode.shows]
 SILENT = [name for name, copier in COPIERS.items() if not copier.mode.shows]
 
@@ -40,9 +43,15 @@ class Page(NamedTuple):
 
 def _cases() -> list[tuple[str, str, str]]:
     """Every shipped pantograph on its own press, and one card-like one on every other."""
-    own = [(document, issuer, SHOP.layout(document).leaves[leaf].front.pantograph.profile) for document, issuer, leaf, _ in shipped()]
+    own = [
+        (document, issuer, SHOP.layout(document).leaves[leaf].front.pantograph.profile)
+        for document, issuer, leaf, _ in shipped()
+    ]
     document, issuer, used = own[0]
     return own + [(document, issuer, name) for name in PROFILES if name != used]
+
+
+WHOLE = [_cases()[0]]
 
 
 @cache
@@ -113,21 +122,36 @@ def test_the_original_does_not_show_the_word(case: tuple[str, str, str]) -> None
 
 
 @pytest.mark.parametrize("case", _cases(), ids="-".join)
-def test_every_copy_shows_the_word(case: tuple[str, str, str]) -> None:
-    for copier in SHOWING:
+def test_the_copies_show_the_word(case: tuple[str, str, str]) -> None:
+    """In every mode; at every resolution and off the press's gain where a case is not one of many alike."""
+    for copier in SHOWING if case in WHOLE else SHORT:
         found = _copy(case, 1.0, copier)
         assert found.weber >= 0.06 and found.cnr >= 5, (copier, found)
         assert found.correlation >= 0.5 and found.off <= 500, (copier, found)
+    for share in (0.8, 1.2) if case in WHOLE else ():
+        found = _copy(case, share, "colour-600")
+        assert found.weber >= 0.06 and found.correlation >= 0.5 and found.off <= 500, (share, found)
 
 
-if __name__ == "__main__":
-    for case in (_cases()[0], *_cases()[3:4]):
-        print(*case)
-        for share in (1.0, 0.8, 1.2):
-            print(share, _judged(seen(*_print(*case, share)), page(*case)))
-            for copier in COPIERS:
-                if share == 1.0 or copier in ("text-300", "mixed-400", "colour-600"):
-                    try:
-                        print("   ", copier, _copy(case, share, copier))
-                    except Exception as e:
-                        print(copier, repr(e))
+def test_some_machines_show_nothing() -> None:
+    """They are listed so that nobody counts on them; were they to show it, the list would be wrong."""
+    assert {COPIERS[name].mode.title for name in SILENT} == {"写真モード", "スキャナー（フルトーン）", "ファクス"}
+    for copier in SILENT:
+        assert _copy(_cases()[0], 1.0, copier).weber < 0.06
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_equal_tones_would_show_the_word(profile: str) -> None:
+    press, screens = PROFILES[profile], matched(PROFILES[profile], profile)
+    word = reflectance(screens.coarse, press)
+    assert reflectance(screens.fine, press) == pytest.approx(word, abs=0.001)
+    assert reflectance(screens.fine._replace(tone=screens.coarse.tone), press) < 0.97 * word
+
+
+def test_a_proof_can_be_seen_as_a_copier_returns_it(tmp_path: Path) -> None:
+    document, issuer, profile = _cases()[0]
+    made = prove_copied(document, issuer, "", "text-300", tmp_path / "copy.png", DAY, SHOP)
+    picture = Image.open(made)
+    assert picture.mode == "RGB" and picture.info["dpi"][0] == pytest.approx(EYE_DPI, abs=1)
+    assert np.asarray(picture).mean() > 200, "the ground is gone"
+    assert PROFILES[profile].dpi == copiers._PRESS and gain_of(PROFILES[profile]) == copiers._GAIN, "what the designer sees"

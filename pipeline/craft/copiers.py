@@ -88,7 +88,7 @@ def scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:
 
 def _worked_over(levels: Picture, copier: Copier) -> Picture:
     mode = copier.mode
-    ground = np.median(levels, axis=(-1, -2), keepdims=True)
+    ground = np.median(levels, axis=(-1, -2)).max()  # of all colours alike: a yellow ground stays yellow
     levels = levels + mode.sharpen * (levels - blurred(levels, _SHARPENED, copier.dpi))
     if mode.white < 1:
         levels = levels / (ground * mode.white)

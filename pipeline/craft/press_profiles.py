@@ -12,4 +12,7 @@ FOLDER = "press-profiles"
 
 def read_press_profiles(layouts: Path) -> dict[str, PressProfile]:
     """The press profiles in the folder of layouts, by name. LayoutError if one is wrong."""
-    return {path.stem: validate(PressProfile, load(path, LayoutError), LayoutError) for path in sorted((layouts / FOLDER).glob("*.yaml"))}
+    return {
+        path.stem: validate(PressProfile, load(path, LayoutError), LayoutError)
+        for path in sorted((layouts / FOLDER).glob("*.yaml"))
+    }

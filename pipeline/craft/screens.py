@@ -59,7 +59,11 @@ def matched(press: PressProfile, name: str) -> Screens:
     light, dark = 1 / (width * height), _DARKEST
     most, least = (reflectance(Screen(width, height, tone), press) for tone in (light, dark))
     if not least < wanted < most:
-        values = {"tone": f"{press.coarse.tone:g}", "lightest": f"{100 * (1 - most):.1f}", "darkest": f"{100 * (1 - least):.1f}"}
+        values = {
+            "tone": f"{press.coarse.tone:g}",
+            "lightest": f"{100 * (1 - most):.1f}",
+            "darkest": f"{100 * (1 - least):.1f}",
+        }
         raise LayoutError(Problem("press-tone-unmatchable", f"{place} coarse", values))
     while dark - light > _NEAR:
         tone = (light + dark) / 2

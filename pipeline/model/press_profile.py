@@ -8,14 +8,18 @@ from pipeline.model.spec import Length, Spec
 class CoarseSpec(Spec):
     """The word's screen: its dots are large enough for a copier."""
 
-    cell: tuple[int, int] = Field(description="width and height of a dot's cell in device dots; every other row is shifted by half")
+    cell: tuple[int, int] = Field(
+        description="width and height of a dot's cell in device dots; every other row is shifted by half"
+    )
     tone: float = Field(gt=0, lt=100, description="share of the cell that is inked, percent")
 
 
 class FineSpec(Spec):
     """The ground's screen: its dots are lost in a copy. Its tone is calculated, so that both are alike after dot gain."""
 
-    cell: tuple[int, int] = Field(description="width and height of a dot's cell in device dots; every other row is shifted by half")
+    cell: tuple[int, int] = Field(
+        description="width and height of a dot's cell in device dots; every other row is shifted by half"
+    )
 
 
 class PressProfile(Spec):

@@ -4,6 +4,7 @@ A model (`craft/channel`, `craft/copiers`), not a machine; its pictures are for 
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +12,35 @@ from PIL import Image, ImageChops
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem, UsageError
-from pipeline.craft.channel import EYE_DPI, Gain, Picture, printed, sampled
+from pipeline.craft.channel import EYE_DPI, Gain, Picture, luminance, printed, sampled
 from pipeline.craft.copiers import COPIERS, OUTPUT_DPI, Copier, reproduced, scanned
-from pipeline.office.pictures import page_crops, row_of
+from pipeline.office.pictures import page_crops, row_of, titled
 
+_ACROSS = 3  # copies beside each other
 _BAND, _AROUND = 600, 24  # dots that go through the channel at a time, and those beside that they are blurred with
 
 
 def as_copied(pdf: bytes, boxes: Sequence[Box], copier: str, dpi: int, gain: Gain) -> bytes:
     """A PDF's pages beside each other as a copier returns them: PNG. `boxes` are what is shown of the pages, in turn, µm from
     the page's top left corner; `dpi` and `gain` are the press's. UsageError lists the known copiers."""
-    if copier not in COPIERS:
-        raise UsageError(Problem("copier-unknown", copier[:60], {"name": copier[:60], "known": "、".join(COPIERS)}))
+    known_copier(copier)
     return row_of([copy_of(page, COPIERS[copier], dpi, gain) for page in page_crops(pdf, boxes, dpi)], EYE_DPI)
+
+
+def all_copies(pdf: bytes, box: Box, dpi: int, gain: Gain, typeface: Path) -> bytes:
+    """A PDF's first page as it is and as every copier returns it, each under its name: PNG."""
+    page = page_crops(pdf, [box], dpi)[0]
+    light = _in_bands(_linear(np.asarray(page)), lambda band: sampled(*printed(band, dpi, gain), EYE_DPI))
+    shown = {"原本": Image.fromarray(_levels(light))}
+    for name, copier in COPIERS.items():
+        shown[f"{copier.title}　{name}"] = copy_of(page, copier, dpi, gain)
+    return titled(shown, _ACROSS, typeface)
+
+
+def known_copier(name: str) -> None:
+    """UsageError, if a copier is named and there is none of that name."""
+    if name and name not in COPIERS:
+        raise UsageError(Problem("copier-unknown", name[:60], {"name": name[:60], "known": "、".join(COPIERS)}))
 
 
 def copy_of(page: Image.Image, copier: Copier, dpi: int, gain: Gain) -> Image.Image:
@@ -36,6 +53,7 @@ def copy_of(page: Image.Image, copier: Copier, dpi: int, gain: Gain) -> Image.Im
     left, top = (max(0, edge // step - 1) * step for edge in inked[:2])
     right, bottom = (min(length, (edge // step + 2) * step) for edge, length in zip(inked[2:], page.size, strict=True))
     dots = _linear(np.asarray(page.crop((left, top, right, bottom))))
+    dots = dots if copier.mode.colour else luminance(dots)
 
     def scan(band: Picture) -> Picture:
         return scanned(*printed(band, dpi, gain), copier)

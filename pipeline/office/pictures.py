@@ -1,11 +1,11 @@
 """Pictures of finished pages for people: proofs as PNG. Uses the checker's `pypdfium2` and `Pillow`, never to make ink."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from pipeline.base.geometry import Box
 
@@ -33,6 +33,20 @@ def row_of(pages: Sequence[Image.Image], dpi: int) -> bytes:
     return _png(sheet, dpi)
 
 
+def titled(pictures: Mapping[str, Image.Image], across: int, typeface: Path) -> bytes:
+    """Pictures of one size in rows, each under its title."""
+    width, height = next(iter(pictures.values())).size
+    line = max(24, height // 20)
+    font = ImageFont.truetype(str(typeface), line * 3 // 4)
+    rows = -(-len(pictures) // across)
+    desk = Image.new("RGB", (across * (width + _GAP) + _GAP, rows * (height + line + _GAP) + _GAP), _DESK)
+    for number, (title, picture) in enumerate(pictures.items()):
+        left, top = _GAP + number % across * (width + _GAP), _GAP + number // across * (height + line + _GAP)
+        ImageDraw.Draw(desk).text((left, top), title, "black", font)
+        desk.paste(picture, (left, top + line))
+    return _png(desk)
+
+
 def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> bytes:
     """Several documents beside each other on a desk, each with the pages of its first leaf one above the other.
 
@@ -56,7 +70,9 @@ def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> by
 
 def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: int = 2400) -> bytes:
     """All pages of several documents in rows, each page `height` pixels high, rows no longer than `across`."""
-    pages = [page for pdf, boxes in documents for page in page_crops(pdf, boxes, height * 25400 / max(box.height for box in boxes))]
+    pages = [
+        page for pdf, boxes in documents for page in page_crops(pdf, boxes, height * 25400 / max(box.height for box in boxes))
+    ]
     rows: list[list[Image.Image]] = [[]]
     for page in pages:
         if rows[-1] and sum(one.width + _GAP for one in rows[-1]) + page.width + 2 * _GAP > across:
