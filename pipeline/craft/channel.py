@@ -63,7 +63,8 @@ def sampled(picture: Picture, dpi: int, to: int) -> Picture:
     fold = dpi // to
     rows, columns = (length // fold for length in picture.shape[-2:])
     parts = picture[..., : rows * fold, : columns * fold].reshape(*picture.shape[:-2], rows, fold, columns, fold)
-    return parts.mean((-3, -1), dtype=np.float32)
+    means: Picture = parts.mean((-3, -1), dtype=np.float32)
+    return means
 
 
 def blurred(picture: Picture, deviation: float, dpi: int) -> Picture:

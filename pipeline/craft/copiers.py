@@ -88,7 +88,7 @@ def scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:
 
 def _worked_over(levels: Picture, copier: Copier) -> Picture:
     mode = copier.mode
-    ground = np.median(levels, axis=(-1, -2)).max()  # of all colours alike: a yellow ground stays yellow
+    ground = np.median(luminance(levels))  # of all colours alike: a yellow ground stays yellow
     levels = levels + mode.sharpen * (levels - blurred(levels, _SHARPENED, copier.dpi))
     if mode.white < 1:
         levels = levels / (ground * mode.white)
@@ -104,7 +104,8 @@ def _curve(level: Picture, steep: float) -> Picture:
 
 def _enlarged(picture: Picture, dpi: int) -> Picture:
     rows, columns = (np.arange(length * OUTPUT_DPI // dpi) * dpi // OUTPUT_DPI for length in picture.shape[-2:])
-    return picture[..., rows[:, None], columns]
+    larger: Picture = picture[..., rows[:, None], columns]
+    return larger
 
 
 def _halftone(light: Picture, lines: int) -> Picture:

@@ -23,7 +23,7 @@ class _Side(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Names from outside the file: typeface ids, what fields and codes can show, press profiles. None leaves a kind unchecked."""
+    """Names from outside the file: typeface ids, what fields and codes can show, press profiles. None: not checked."""
 
     typefaces: Collection[str] | None = None
     values: Collection[str] | None = None

@@ -34,7 +34,7 @@ def mask(
     dpi: int,
     clear: Sequence[Box],
 ) -> tuple[bytes, tuple[int, int]]:
-    """Packed rows (most significant bit left, 1 = ink) over the bleed box from its top left corner, and its size in device dots.
+    """Packed rows (most significant bit left, 1 = ink) over the bleed box from its top left corner, and its size in dots.
 
     Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees.
     LayoutError on a character the typeface lacks, and a word that has no room in its step.

@@ -1,7 +1,8 @@
 """The two screens of a void pantograph: dots on the device grid, and the fine tone that looks like the coarse one in print.
 
-Fine dots have more edge to their area, so ink and paper darken them more: equal nominal tones would show the word in the original.
-The fine tone is therefore calculated by the printing model of `channel`. Dots are whole device dots: a dot's size alternates
+Fine dots have more edge to their area, so ink and paper darken them more: equal nominal tones would show the word in the
+original. The fine tone is therefore calculated by the printing model of `channel`, for a gain that is met and for one that is
+off by a fifth either way, so that the word stays hidden in all three. Dots are whole device dots: a dot's size alternates
 between two neighbouring counts in a low-discrepancy order, so that the tone is exact in the mean.
 """
 
@@ -19,6 +20,7 @@ from pipeline.model.press_profile import PressProfile
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _CELLS = 20  # cells of a trial patch, across and down
 _DARKEST = 0.5  # fine tones above run together
+_SHARES = (0.8, 1.0, 1.2)
 _NEAR = 1e-5  # difference of tone at which the search ends
 Bits = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -72,16 +74,17 @@ def matched(press: PressProfile, name: str) -> Screens:
 
 
 def reflectance(screen: Screen, press: PressProfile) -> float:
-    """The mean reflectance of a screen in black ink, in print."""
+    """The mean reflectance of a screen in black ink, in prints with the press's gain and with a fifth less and more."""
     reach = 3 * max(press.blur, press.scatter) * press.dpi / 25_400
     around = [math.ceil(reach / cell / 2) * 2 for cell in (screen.width, screen.height)]
     columns, rows = ((_CELLS + 2 * cells) * cell for cells, cell in zip(around, screen[:2], strict=True))
     dots = np.zeros((rows, columns), np.bool_)
     ink(dots, *centres(screen, columns, rows), screen)
-    picture, dpi = printed(np.where(dots, np.float32(INK), np.float32(1)), press.dpi, gain_of(press))
-    fold = dpi // press.dpi
+    page = np.where(dots, np.float32(INK), np.float32(1))
+    prints = [printed(page, press.dpi, gain_of(press).off(share)) for share in _SHARES]
+    fold = prints[0][1] // press.dpi
     left, top = (cells * cell * fold for cells, cell in zip(around, screen[:2], strict=True))
-    return float(picture[top:-top, left:-left].mean(dtype=np.float64))
+    return float(np.mean([picture[top:-top, left:-left].mean(dtype=np.float64) for picture, _ in prints]))
 
 
 def centres(screen: Screen, columns: int, rows: int) -> tuple[Numbers, Numbers]:

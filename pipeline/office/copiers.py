@@ -9,7 +9,7 @@ from pipeline.craft.channel import Gain
 from pipeline.office.copies import copy_of
 from pipeline.office.pictures import Picture, page_picture
 
-_PRESS, _GAIN = 600, Gain(18, 10, 27)  # the office printer: layouts/press-profiles/laser-600.yaml
+_PRESS, _GAIN = 600, Gain(18, 9, 27)  # the office printer: layouts/press-profiles/laser-600.yaml
 _SHOWN = ("text-400", "mixed-400", "colour-600", "photo-600", "fax-200")
 _TOLD = "計算によるもので、実機ではありません。"
 _SILENT = "このモードでは、地紋の文字は浮かびません。"

@@ -45,7 +45,7 @@ def known_copier(name: str) -> None:
 
 def copy_of(page: Image.Image, copier: Copier, dpi: int, gain: Gain) -> Image.Image:
     """One page in a press's dots as a copier returns it, at `EYE_DPI`; white around what is printed stays as it is."""
-    whole = Image.new("RGB", tuple(edge * EYE_DPI // dpi for edge in page.size), "white")
+    whole = Image.new("RGB", (page.width * EYE_DPI // dpi, page.height * EYE_DPI // dpi), "white")
     inked = ImageChops.difference(page, Image.new("RGB", page.size, "white")).getbbox()
     if inked is None:
         return whole

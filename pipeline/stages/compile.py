@@ -63,8 +63,8 @@ def compile_layout(
 ) -> Template:
     """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
 
-    What `kept` has is not made again. The seal and the issuer's wording are those of `day`, `presses` the press profiles. Raises
-    LayoutError with all problems: artwork WeasyPrint would warn about, no valid seal, wording not yet in effect.
+    What `kept` has is not made again. The seal and the issuer's wording are those of `day`, `presses` the press profiles.
+    Raises LayoutError with all problems: artwork WeasyPrint would warn about, no valid seal, wording not yet in effect.
     """
     work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day, presses, kept or Kept())
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
