@@ -83,7 +83,8 @@ def scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:
     light = sampled(print_ if copier.mode.colour else luminance(print_), dpi, _LENS_DPI)
     scan = sampled(blurred(light, copier.blur, _LENS_DPI), _LENS_DPI, copier.dpi)
     noise = np.random.default_rng(copier.dpi).normal(0, _NOISE, scan.shape).astype(np.float32)
-    return np.clip(scan + noise, 0.001, 1) ** np.float32(1 / _GAMMA)
+    levels: Picture = np.clip(scan + noise, 0.001, 1) ** np.float32(1 / _GAMMA)
+    return levels
 
 
 def _worked_over(levels: Picture, copier: Copier) -> Picture:

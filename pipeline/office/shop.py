@@ -162,10 +162,6 @@ class Shop:
 
     def presses(self) -> Mapping[str, PressProfile]:
         """The press profiles by name."""
-        return self._presses
-
-    @cached_property
-    def _presses(self) -> Mapping[str, PressProfile]:
         return read_press_profiles(self.root / "layouts")
 
     def typefaces(self) -> Typefaces:
