@@ -3,7 +3,7 @@
 Fine dots have more edge to their area, so ink and paper darken them more: equal nominal tones would show the word in the
 original. The fine tone is therefore calculated by the printing model of `channel`, for a gain that is met and for one that is
 off by a fifth either way, so that the word stays hidden in all three. Dots are whole device dots: a dot's size alternates
-between two neighbouring counts in a low-discrepancy order, so that the tone is exact in the mean.
+between two neighbouring counts in an ordered square of cells, so that the tone is exact in the mean.
 """
 
 import math
@@ -17,13 +17,23 @@ from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft.channel import INK, Gain, printed
 from pipeline.model.press_profile import PressProfile
 
-_GOLDEN = (math.sqrt(5) - 1) / 2
-_CELLS = 20  # cells of a trial patch, across and down
+_CELLS = 16  # cells of a trial patch, across and down
 _DARKEST = 0.5  # fine tones above run together
 _SHARES = (0.8, 1.0, 1.2)
 _NEAR = 1e-5  # difference of tone at which the search ends
 Bits = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
+
+
+def _order(doublings: int) -> NDArray[np.float64]:
+    """Fractions in a square, each near to others unlike it (Bayer's matrix); repeated, so the mask packs well."""
+    order = np.zeros((1, 1))
+    for _ in range(doublings):
+        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
+    return (order + 0.5) / order.size
+
+
+_ORDER = _order(3)
 
 
 class Screen(NamedTuple):
@@ -98,7 +108,7 @@ def centres(screen: Screen, columns: int, rows: int) -> tuple[Numbers, Numbers]:
 def ink(dots: Bits, x: Numbers, y: Numbers, screen: Screen) -> None:
     """Set dots of the screen's tone at these centres."""
     area = screen.tone * screen.width * screen.height
-    fraction = (np.arange(len(x)) * _GOLDEN) % 1
+    fraction = _ORDER[y // screen.height % len(_ORDER), x // screen.width % len(_ORDER)]
     count = np.floor(area) + (fraction < area % 1)
     for number, (right, down) in enumerate(_growth(math.ceil(area))):
         grown = count > number
