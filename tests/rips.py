@@ -1,4 +1,4 @@
-"""How three RIPs draw the pantograph's mask: seconds, memory, tone, dots. `python -m tests.rips` writes docs/pantograph-rips.md.
+"""How three RIPs draw the pantograph's mask: seconds, tone, dots. `python -m tests.rips` writes docs/pantograph-rips.md.
 
 Needs pdftoppm, mutool and gs; run by hand, for the figures are a machine's.
 """
