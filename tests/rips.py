@@ -107,7 +107,8 @@ def _wrong(found: np.ndarray, bits: np.ndarray, down: int, right: int) -> float:
 def main() -> None:
     """Write the page."""
     head = PAGE.read_text("utf-8").split("| Page |")[0] if PAGE.exists() else ""
-    table = "| Page | PDF | mask made in | RIP | on the grid: time, tone off, dots wrong | off the grid by half a dot |\n|---|---|---|---|---|---|\n"
+    table = "| Page | PDF | mask made in | RIP | on the grid: time, tone off, dots wrong | half a dot off the grid |\n"
+    table += "|---|---|---|---|---|---|\n"
     PAGE.write_text(head + table + "".join(rows()), "utf-8")
 
 

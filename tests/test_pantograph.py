@@ -164,7 +164,7 @@ def test_the_coarse_dots_are_the_word(profile: str, angle: float) -> None:
     y, x = np.mgrid[0 : of.dots.shape[0] : 4, 0 : of.dots.shape[1] : 4]
     share = in_word(x.ravel() * of.pitch, y.ravel() * of.pitch, spec, path).mean()
     counted = (of.dots.mean() - screens(profile).fine.tone) / (screens(profile).coarse.tone - screens(profile).fine.tone)
-    assert counted == pytest.approx(share, abs=0.02)
+    assert counted == pytest.approx(share, abs=0.04)  # a tone comes in steps of 1/64 dot
 
 
 def _is_the_word(of: Made, spec: PantographSpec, path: Path, profile: str, clear: Bits | None = None) -> None:
