@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.base.problems import Problem, ShikakuError
 from pipeline.craft import specs, typesetter
+from pipeline.craft.press_profiles import read_press_profiles
 from pipeline.craft.vendors import read_vendor
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout
@@ -20,6 +21,7 @@ from tests.faces import FONTS, typefaces
 
 BROKEN = Path(__file__).parents[1] / "fixtures" / "broken"
 DAY = date(2026, 4, 1)
+SHIPPED = read_press_profiles(BROKEN.parents[1] / "layouts")
 
 
 def design_folders() -> list[Path]:
@@ -66,5 +68,6 @@ def _read(folder: Path, scratch: Path) -> None:
         issuer = specs.read_issuer(issuer_file, is_insurer_number)
         specs.pair(layout, issuer, issuer_file.stem)
         typesetter.confine_fonts(FONTS, scratch)
+        presses = read_press_profiles(folder) or SHIPPED
         seals = {seal.image: (folder / seal.image).read_bytes() for seal in issuer.seals}
-        compile_layout(folder.name, layout, specs.read_assets(folder), "issuer", issuer, seals, typefaces(), DAY)
+        compile_layout(folder.name, layout, specs.read_assets(folder), "issuer", issuer, seals, typefaces(), DAY, presses)

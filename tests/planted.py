@@ -141,7 +141,7 @@ def odd_template() -> Template:
     shop = orders.shop(orders.ROOT / "output")
     shop.template(CARD, orders.ISSUER, orders.DAY)  # so that WeasyPrint knows the declared typefaces only
     assets, seals = {"front.html": _HTML}, {"seal.svg": _SEAL}
-    return compile_layout("odd", layout, assets, "kenpo", issuer, seals, typefaces(), date(2026, 4, 1))
+    return compile_layout("odd", layout, assets, "kenpo", issuer, seals, typefaces(), date(2026, 4, 1), {})
 
 
 def odd(count: int, **design: Any) -> Lot:

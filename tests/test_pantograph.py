@@ -1,10 +1,11 @@
 """The void pantograph: the word in coarse dots, the ground in fine dots, what stays clear, and what is refused.
 
-The word's shape is drawn here by another library, the tones are counted dot by dot. That a copier shows the word is a
-simulation's result, not ours to test.
+The word's shape is drawn here by another library, the tones are counted dot by dot. What eye and copiers make of it is
+`test_copies`.
 """
 
 import math
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError
-from pipeline.craft.pantograph import PROFILES, mask
+from pipeline.craft.pantograph import mask
+from pipeline.craft.screens import Screens, matched
 from pipeline.craft.specs import read_layout
 from pipeline.model.layout import PantographSpec, SideSpec
 from pipeline.model.template import Side
@@ -25,12 +27,15 @@ from tests.faces import typefaces
 from tests.orders import DAY
 
 SHOP = Shop()
+PROFILES = SHOP.presses()
 WORD, FACE, WORD_HEIGHT, STEP = "複写", "biz-ud-gothic-bold", 9_000, (26_000, 13_000)
 WIDTH, HEIGHT, BLEED = 45_000, 30_000, 3_000
-GAIN = 8.0  # µm that ink spreads beyond a dot's edge; an assumption between the three profiles of the simulation
 TONE = 0.02  # share of the tone
-AFTER_GAIN = 0.01  # tone: two areas closer than that are alike to the eye at 30 cm (simulated, Weber 0.008)
 Bits = NDArray[np.bool_]
+
+
+def screens(profile: str) -> Screens:
+    return matched(PROFILES[profile], profile)
 
 
 class Made(NamedTuple):
@@ -50,7 +55,10 @@ def unpacked(data: bytes, size: tuple[int, int], dpi: int) -> Made:
 @cache
 def made(profile: str, angle: float = 30, clear: tuple[Box, ...] = ()) -> Made:
     face = typefaces()[FACE].path
-    return unpacked(*mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, angle, profile, clear), PROFILES[profile].dpi)
+    return unpacked(
+        *mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, angle, screens(profile), PROFILES[profile].dpi, clear),
+        PROFILES[profile].dpi,
+    )
 
 
 @cache
@@ -91,7 +99,7 @@ def ring(points: NDArray[np.float64], reach: float, spec: PantographSpec, path: 
 
 def cores(of: Made, profile: str) -> Bits:
     """The dots that only a coarse dot can fill: squares of them too large for a fine dot."""
-    fine = PROFILES[profile].fine
+    fine = screens(profile).fine
     side = math.isqrt(math.ceil(fine.tone * fine.width * fine.height)) + 1
     found = np.ones_like(of.dots[side - 1 :, side - 1 :])
     for down in range(side):
@@ -113,14 +121,15 @@ SPEC = PantographSpec(
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_same_input_gives_the_same_dots_in_the_size_of_the_bleed(profile: str) -> None:
     face = typefaces()[FACE].path
-    some = [mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, 30, profile, ()) for _ in range(2)]
+    dpi = PROFILES[profile].dpi
+    some = [mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, 30, screens(profile), dpi, ()) for _ in range(2)]
     assert some[0] == some[1]
-    (data, size), dpi = some[0], PROFILES[profile].dpi
+    data, size = some[0]
     columns, rows = size
-    assert [round((edge + 2 * BLEED) * dpi / 25_400) for edge in (WIDTH, HEIGHT)] == list(size)
+    assert [math.ceil((edge + 2 * BLEED) * dpi / 25_400) for edge in (WIDTH, HEIGHT)] == list(size)
     assert len(data) == rows * math.ceil(columns / 8)
     ink = unpacked(*some[0], dpi).dots
-    cell = max(PROFILES[profile].coarse.width, PROFILES[profile].coarse.height)
+    cell = max(screens(profile).coarse.width, screens(profile).coarse.height)
     for edge in (ink[:cell], ink[-cell:], ink[:, :cell], ink[:, -cell:]):
         assert edge.any(), "the pattern reaches the bleed's edge"
 
@@ -130,7 +139,9 @@ def tones(profile: str) -> tuple[float, float]:
     """The share of inked dots in the middle of a word that is one black square, and in the ground beside it."""
     face, process = typefaces()[FACE].path, PROFILES[profile]
     spec = SPEC.model_copy(update={"word": "■", "height": 20_000, "repeat": (40_000, 40_000), "angle": 0})
-    of = unpacked(*mask(40_000, 20_000, 0, "■", face, 20_000, (40_000, 40_000), 0, profile, ()), process.dpi)
+    of = unpacked(
+        *mask(40_000, 20_000, 0, "■", face, 20_000, (40_000, 40_000), 0, screens(profile), process.dpi, ()), process.dpi
+    )
     corners = np.array([(x, y) for x in (6_000.0, 14_000.0) for y in (6_000.0, 14_000.0)])
     assert in_word(*corners.T, spec, face).all()
     assert not in_word(corners[:, 0] + 18_000, corners[:, 1], spec, face).any()
@@ -141,23 +152,7 @@ def tones(profile: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_both_areas_have_the_tone_of_their_screen(profile: str) -> None:
-    process = PROFILES[profile]
-    assert tones(profile) == pytest.approx((process.coarse.tone, process.fine.tone), rel=TONE)
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_after_dot_gain_both_areas_are_alike(profile: str) -> None:
-    """Ink that spreads `GAIN` beyond each edge of a round dot: both tones grow to the same; equal ones would not."""
-    process = PROFILES[profile]
-
-    def grown(tone: float, cell: int) -> float:
-        diameter = 2 * math.sqrt(tone * cell * (25_400 / process.dpi) ** 2 / math.pi)
-        return tone * (1 + 2 * GAIN / diameter) ** 2
-
-    coarse, fine = tones(profile)
-    word = grown(coarse, process.coarse.width * process.coarse.height)
-    assert abs(word - grown(fine, process.fine.width * process.fine.height)) < AFTER_GAIN
-    assert abs(word - grown(coarse, process.fine.width * process.fine.height)) > 3 * AFTER_GAIN
+    assert tones(profile) == pytest.approx((screens(profile).coarse.tone, screens(profile).fine.tone), rel=TONE)
 
 
 @pytest.mark.parametrize("angle", [0, 30])
@@ -166,16 +161,15 @@ def test_the_coarse_dots_are_the_word(profile: str, angle: float) -> None:
     of = made(profile, angle)
     spec, path = SPEC.model_copy(update={"angle": angle}), typefaces()[FACE].path
     _is_the_word(of, spec, path, profile)
-    process = PROFILES[profile]
     y, x = np.mgrid[0 : of.dots.shape[0] : 4, 0 : of.dots.shape[1] : 4]
     share = in_word(x.ravel() * of.pitch, y.ravel() * of.pitch, spec, path).mean()
-    counted = (of.dots.mean() - process.fine.tone) / (process.coarse.tone - process.fine.tone)
-    assert counted == pytest.approx(share, abs=0.02)
+    counted = (of.dots.mean() - screens(profile).fine.tone) / (screens(profile).coarse.tone - screens(profile).fine.tone)
+    assert counted == pytest.approx(share, abs=0.04)  # a tone comes in steps of 1/64 dot
 
 
 def _is_the_word(of: Made, spec: PantographSpec, path: Path, profile: str, clear: Bits | None = None) -> None:
     """Every coarse dot stands in the word's shape, and wherever the shape has room for a cell, there is one."""
-    screen = PROFILES[profile].coarse
+    screen = screens(profile).coarse
     cell = max(screen.width, screen.height)
     coarse = cores(of, profile)
     found = np.argwhere(coarse)[:, ::-1]
@@ -184,7 +178,7 @@ def _is_the_word(of: Made, spec: PantographSpec, path: Path, profile: str, clear
     y, x = np.mgrid[cell : of.dots.shape[0] - cell : cell // 2, cell : of.dots.shape[1] - cell : cell // 2]
     points = np.stack([x.ravel(), y.ravel()], axis=1)
     within = points[ring(points * of.pitch, 0.75 * cell * of.pitch, spec, path)[0]]
-    assert len(within) > 200
+    assert len(within) > 150
     empty = [(x, y) for x, y in within if not coarse[y - cell : y + cell, x - cell : x + cell].any()]
     assert [place for place in empty if clear is None or not clear[place[1], place[0]]] == []
 
@@ -197,7 +191,7 @@ def test_a_clear_box_is_free_of_dots_to_the_dot(profile: str) -> None:
         assert not covered(of, box, BLEED).any()
         assert covered(made(profile), box.grown(500), BLEED).any()
     same = of.dots == made(profile).dots
-    cell = max(PROFILES[profile].coarse.width, PROFILES[profile].coarse.height)
+    cell = max(screens(profile).coarse.width, screens(profile).coarse.height)
     for box in boxes:
         covered(Made(same, of.pitch), box.grown(round(cell * of.pitch)), BLEED)[:] = True
     assert same.mean() > 0.95, "elsewhere the dots are where they were, but for the sizes that alternate"
@@ -240,7 +234,7 @@ def _is_clear(name: str, issuer: str, leaf: int, side: str) -> None:
     assert design is not None
     of = unpacked(compiled.ground.mask, compiled.ground.mask_size, PROFILES[design.profile].dpi)
     trim = (template.height + 2 * template.bleed, template.width + 2 * template.bleed)
-    assert [round(edge / of.pitch) for edge in trim] == list(of.dots.shape)
+    assert [math.ceil(edge / of.pitch) for edge in trim] == list(of.dots.shape)
     boxes = {field.name: field.box for field in (*compiled.texts, *compiled.seals) if field.name in design.clear}
     for code in compiled.codes:
         assert code.name in design.clear, "a code over dots may not be read"
@@ -261,7 +255,7 @@ def _is_clear(name: str, issuer: str, leaf: int, side: str) -> None:
 def refusal(**changes: object) -> tuple[str, dict[str, object]]:
     given = {
         "width": WIDTH, "height": HEIGHT, "bleed": BLEED, "word": WORD, "typeface": typefaces()[FACE].path,
-        "word_height": WORD_HEIGHT, "repeat": STEP, "angle": 0, "profile": "laser-600", "clear": (),
+        "word_height": WORD_HEIGHT, "repeat": STEP, "angle": 0, "screens": screens("laser-600"), "dpi": 600, "clear": (),
     }  # fmt: skip
     with pytest.raises(LayoutError) as refused:
         mask(**(given | changes))  # type: ignore[arg-type]
@@ -269,12 +263,11 @@ def refusal(**changes: object) -> tuple[str, dict[str, object]]:
     return problem.code, dict(problem.values)
 
 
-def test_a_profile_nobody_knows_is_refused_by_lint_and_by_the_mask(tmp_path: Path) -> None:
-    code, values = refusal(profile="laser-300")
-    assert code == "layout-unknown-name" and all(name in str(values["known"]) for name in PROFILES)
+def test_a_profile_nobody_knows_is_refused(tmp_path: Path) -> None:
     name = next(name for name in SHOP.documents() if "profile: laser-600" in _yaml(name).read_text("utf-8"))
-    folder = tmp_path / name
-    folder.mkdir()
+    folder = tmp_path / "documents" / name
+    folder.mkdir(parents=True)
+    shutil.copytree(SHOP.root / "layouts" / "press-profiles", tmp_path / "press-profiles")
     text = _yaml(name).read_text("utf-8")
     (folder / "layout.yaml").write_text(text.replace("profile: laser-600", "profile: laser-300"), "utf-8")
     with pytest.raises(LayoutError) as refused:
@@ -291,10 +284,8 @@ def test_a_word_that_cannot_be_set_is_refused(bad: str) -> None:
     assert refusal(word=bad)[0] == "pantograph-no-glyph"
 
 
-@pytest.mark.parametrize(
-    ("changes", "key"),
-    [({"word_height": 0}, "height"), ({"repeat": (17_999, 13_000)}, "repeat"), ({"repeat": (26_000, 8_999)}, "repeat")],
-)
-def test_a_word_without_room_is_refused_not_cut(changes: dict[str, object], key: str) -> None:
-    code, values = refusal(**changes)
-    assert (code, values["key"]) == ("spec-out-of-range", key)
+def test_a_word_without_room_is_refused_not_cut() -> None:
+    for step in ((17_999, 13_000), (26_000, 8_999)):
+        assert refusal(repeat=step)[0] == "pantograph-no-room"
+    code, values = refusal(word_height=0)
+    assert (code, values["key"]) == ("spec-out-of-range", "height")

@@ -1,17 +1,17 @@
 """What a strict model cannot see in a layout: names that nothing defines, boxes off the card or in each other's way."""
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem
 from pipeline.craft import linear
-from pipeline.craft.pantograph import PROFILES
 from pipeline.craft.sheet_lint import length_fault, millimetres
 from pipeline.craft.spec_faults import near
 from pipeline.craft.yamlfile import Location, Source
 from pipeline.model.layout import CodeSpec, FieldSpec, Layout, SideSpec, Style
+from pipeline.model.spec import Cmyk
 
 # A 2D code of version 1, the smallest there is, has 21 modules; a payload may need more, which shows when it is drawn.
 _SMALLEST_SYMBOL = 21
@@ -23,11 +23,12 @@ class _Side(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Names from outside the file: typeface ids, and what fields and codes can show. None leaves a kind unchecked."""
+    """Names from outside the file: typeface ids, what fields and codes can show, press profiles. None: not checked."""
 
     typefaces: Collection[str] | None = None
     values: Collection[str] | None = None
     codes: Collection[str] | None = None
+    presses: Collection[str] | None = None
 
 
 def lint_layout(source: Source, layout: Layout, known: Known) -> list[Problem]:
@@ -105,7 +106,7 @@ class _Lint:
         if ground := spec.pantograph:
             at = (*here, "pantograph")
             yield from self.unknown((*at, "typeface"), ground.typeface, self.known.typefaces, "typeface")
-            yield from self.unknown((*at, "profile"), ground.profile, PROFILES, "profile")
+            yield from self.unknown((*at, "profile"), ground.profile, self.known.presses, "profile")
             known = [*spec.fields, *spec.codes, *spec.seals]
             for number, name in enumerate(ground.clear):
                 yield from self.unknown((*at, "clear", number), name, known, "clear")
@@ -194,12 +195,15 @@ def _with_quiet_zone(code: CodeSpec) -> Box:
     return code.box.box.grown(around)
 
 
-def lint_colours(layout: Layout, theme: Container[str], place: str) -> list[Problem]:
-    """Colours that a layout uses and an issuer's theme lacks; `place` is the theme's."""
-    used = {style.colour for style in layout.styles.values()} | {"ink"}
-    for leaf in layout.leaves:
-        for side in filter(None, (leaf.front, leaf.back)):
-            used |= {side.ground} - {None} if side.ground else set()
-            used |= {side.pantograph.colour} if side.pantograph else set()
+def lint_colours(layout: Layout, theme: Mapping[str, Cmyk], place: str) -> list[Problem]:
+    """Colours that a layout uses and an issuer's theme lacks, and inks of pantographs that would be screened; `place` is the
+    theme's."""
+    inks = {side.pantograph.colour for leaf in layout.leaves for side in leaf.sides if side.pantograph}
+    used = {style.colour for style in layout.styles.values()} | {"ink"} | inks
+    used |= {side.ground for leaf in layout.leaves for side in leaf.sides if side.ground}
     missing = sorted(colour for colour in used if colour not in theme)
-    return [Problem("issuer-no-colour", place, {"colour": colour, "layout": layout.title}) for colour in missing]
+    tints = sorted(colour for colour in inks & theme.keys() if set(theme[colour]) - {0, 100})
+    return [
+        *(Problem("issuer-no-colour", place, {"colour": colour, "layout": layout.title}) for colour in missing),
+        *(Problem("pantograph-ink-not-solid", place, {"colour": colour, "layout": layout.title}) for colour in tints),
+    ]

@@ -14,6 +14,7 @@ from pipeline.craft import sheet_lint
 from pipeline.craft.artwork_lint import KINDS, lint_artwork
 from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
 from pipeline.craft.plate_lint import lint_plates, lint_spots
+from pipeline.craft.press_profiles import FOLDER
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.craft.wording_lint import is_addressed, lint_addresses, lint_texts, lint_wording
@@ -42,7 +43,7 @@ def read_layout(
     source = load(folder / "layout.yaml", LayoutError, f"{folder.name}/layout.yaml")
     layout = validate(Layout, source, LayoutError)
     problems = [
-        *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout))),
+        *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout), _presses(folder))),
         *lint_plates(source, layout),
         *lint_wording(source, layout),
         *lint_addresses(source, layout, read_hosts(folder.parent.parent)),
@@ -51,6 +52,12 @@ def read_layout(
     if problems:
         raise LayoutError(problems)
     return layout
+
+
+def _presses(folder: Path) -> Collection[str] | None:
+    """The press profiles' names, where a layout's folder stands beside theirs."""
+    names = [path.stem for path in (folder.parent.parent / FOLDER).glob("*.yaml")]
+    return sorted(names) or None
 
 
 def _of(names: Mapping[str, Collection[str]] | None, layout: Layout) -> Collection[str] | None:

@@ -86,13 +86,15 @@ class Ground:
     """What lies under the artwork: a flat colour over the bleed and a pantograph, a 1-bit mask (rows of packed bits).
 
     `spot` is the flat colour's plate, if it has one of its own; else it is process ink, as it is for a vendor without spots.
-    `mask` covers the bleed box, `mask_size` is its width and height in device dots, set bits are inked in `mask_colour`.
+    `mask` covers the bleed box from its top left corner and may reach beyond it by part of a dot: its dots are exactly those of
+    `mask_dpi`. `mask_size` is its width and height in device dots, set bits are inked in `mask_colour`.
     """
 
     colour: tuple[int, int, int, int] | None = None
     mask: bytes = b""
     mask_size: tuple[int, int] = (0, 0)
     mask_colour: tuple[int, int, int, int] = (0, 0, 0, 0)
+    mask_dpi: int = 0
     spot: str = ""
 
 

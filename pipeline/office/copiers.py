@@ -1,9 +1,18 @@
 """Copiers whose copies the designer's page can show beside the original. One line of the table is one machine."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
-from pipeline.office.pictures import Picture
+from pipeline.craft import copiers
+from pipeline.craft.channel import Gain
+from pipeline.office.copies import copy_of
+from pipeline.office.pictures import Picture, page_picture
+
+_PRESS, _GAIN = 600, Gain(18, 9, 27)  # the office printer: layouts/press-profiles/laser-600.yaml
+_SHOWN = ("text-400", "mixed-400", "colour-600", "photo-600", "fax-200")
+_TOLD = "計算によるもので、実機ではありません。"
+_SILENT = "このモードでは、地紋の文字は浮かびません。"
 
 
 class Copier(NamedTuple):
@@ -15,4 +24,14 @@ class Copier(NamedTuple):
     copy: Callable[[bytes, int, int], Picture]
 
 
-COPIERS: tuple[Copier, ...] = ()
+def _copy(name: str, pdf: bytes, number: int, dpi: int) -> Picture:
+    page = page_picture(pdf, number, _PRESS)
+    copied = copy_of(page, copiers.COPIERS[name], _PRESS, _GAIN)
+    return copied.resize((page.width * dpi // _PRESS, page.height * dpi // _PRESS))
+
+
+def _copier(name: str, machine: copiers.Copier) -> Copier:
+    return Copier(name, machine.title, _TOLD if machine.mode.shows else _TOLD + _SILENT, partial(_copy, name))
+
+
+COPIERS: tuple[Copier, ...] = tuple(_copier(name, copiers.COPIERS[name]) for name in _SHOWN)

@@ -1,11 +1,11 @@
 """Pictures of finished pages for people: proofs as PNG. Uses the checker's `pypdfium2` and `Pillow`, never to make ink."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from pipeline.base.geometry import Box
 
@@ -19,7 +19,11 @@ _PAPER, _DESK, _EDGE = "white", "#e9edf0", "#aab4bc"
 
 def side_by_side(pdf: bytes, boxes: Sequence[Box], dpi: int = 300) -> bytes:
     """A PDF's pages in one PNG, left to right. `boxes` are what is shown of the pages, in turn (front, back), µm."""
-    pages = _pages(pdf, boxes, dpi)
+    return row_of(page_crops(pdf, boxes, dpi), dpi)
+
+
+def row_of(pages: Sequence[Image.Image], dpi: int) -> bytes:
+    """Pictures of one resolution in one PNG, left to right."""
     width = sum(page.width for page in pages) + _GAP * (len(pages) - 1)
     sheet = Image.new("RGB", (width, max(page.height for page in pages)), _PAPER)
     left = 0
@@ -29,13 +33,27 @@ def side_by_side(pdf: bytes, boxes: Sequence[Box], dpi: int = 300) -> bytes:
     return _png(sheet, dpi)
 
 
+def titled(pictures: Mapping[str, Image.Image], across: int, typeface: Path) -> bytes:
+    """Pictures of one size in rows, each under its title."""
+    width, height = next(iter(pictures.values())).size
+    line = max(24, height // 20)
+    font = ImageFont.truetype(str(typeface), line * 3 // 4)
+    rows = -(-len(pictures) // across)
+    desk = Image.new("RGB", (across * (width + _GAP) + _GAP, rows * (height + line + _GAP) + _GAP), _DESK)
+    for number, (title, picture) in enumerate(pictures.items()):
+        left, top = _GAP + number % across * (width + _GAP), _GAP + number // across * (height + line + _GAP)
+        ImageDraw.Draw(desk).text((left, top), title, "black", font)
+        desk.paste(picture, (left, top + line))
+    return _png(desk)
+
+
 def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> bytes:
     """Several documents beside each other on a desk, each with the pages of its first leaf one above the other.
 
     They are not to scale: each column is about `height` pixels high.
     """
     scales = [height * 25400 / sum(box.height for box in boxes) for _, boxes in documents]
-    stacks = [_pages(pdf, boxes, dpi)[: len(boxes)] for (pdf, boxes), dpi in zip(documents, scales, strict=True)]
+    stacks = [page_crops(pdf, boxes, dpi)[: len(boxes)] for (pdf, boxes), dpi in zip(documents, scales, strict=True)]
     widths = [max(page.width for page in stack) for stack in stacks]
     heights = [sum(page.height + _GAP for page in stack) for stack in stacks]
     desk = Image.new("RGB", (sum(width + _GAP for width in widths) + _GAP, max(heights) + _GAP), _DESK)
@@ -52,7 +70,9 @@ def columns(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int) -> by
 
 def wall(documents: Sequence[tuple[bytes, Sequence[Box]]], height: int, across: int = 2400) -> bytes:
     """All pages of several documents in rows, each page `height` pixels high, rows no longer than `across`."""
-    pages = [page for pdf, boxes in documents for page in _pages(pdf, boxes, height * 25400 / max(box.height for box in boxes))]
+    pages = [
+        page for pdf, boxes in documents for page in page_crops(pdf, boxes, height * 25400 / max(box.height for box in boxes))
+    ]
     rows: list[list[Image.Image]] = [[]]
     for page in pages:
         if rows[-1] and sum(one.width + _GAP for one in rows[-1]) + page.width + 2 * _GAP > across:
@@ -100,7 +120,8 @@ def differences(before: Image.Image, after: Image.Image) -> tuple[Image.Image, f
     return pale, share
 
 
-def _pages(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:
+def page_crops(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image]:
+    """A PDF's pages, each cut to its box (front, back, in turn; µm from the page's top left corner)."""
     found = []
     for number, page in enumerate(pypdfium2.PdfDocument(pdf)):
         whole = page.render(scale=dpi / 72).to_pil().convert("RGB")

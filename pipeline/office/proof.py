@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, MemberError, PreflightError, Problem, UsageError
+from pipeline.craft.screens import gain_of
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
@@ -18,6 +19,7 @@ from pipeline.model.member import Member
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
+from pipeline.office.copies import all_copies, as_copied, known_copier
 from pipeline.office.enclosures import Paper
 from pipeline.office.materials import Materials, load_paper
 from pipeline.office.materials import load as load_materials
@@ -59,12 +61,38 @@ def prove(document: str, issuer_id: str, sample: str, out: Path | None, day: dat
     content = made.pdf
     if target.suffix == ".png":
         content = side_by_side(made.pdf, [trim.grown(made.bleed) for trim in made.trims])
+    _save(target, content)
+    return target
+
+
+def prove_copied(document: str, issuer_id: str, sample: str, copier: str, out: Path | None, day: date, shop: Shop) -> Path:
+    """Write what a copier returns of one proof, without a copier's name what each of them does (PNG); returns its path.
+
+    The press is the pantograph's, of a document without one the coarsest. Errors as `prove`; UsageError: no such copier.
+    """
+    target = out or shop.out / "proofs" / f"{document}-{issuer_id}-copied.png"
+    if target.suffix != ".png":
+        raise UsageError(Problem("proof-copy-kind", target.name, {"name": target.name}))
+    known_copier(copier)
+    made = proof(document, issuer_id, sample, day, shop)
+    sides = (side for leaf in shop.layout(document).leaves for side in leaf.sides if side.pantograph)
+    name = next((side.pantograph.profile for side in sides if side.pantograph), "")
+    press = shop.presses()[name] if name else min(shop.presses().values(), key=lambda one: one.dpi)
+    boxes = [trim.grown(made.bleed) for trim in made.trims]
+    if copier:
+        _save(target, as_copied(made.pdf, boxes, copier, press.dpi, gain_of(press)))
+    else:
+        face = next(iter(shop.typefaces())).path
+        _save(target, all_copies(made.pdf, boxes[0], press.dpi, gain_of(press), face))
+    return target
+
+
+def _save(target: Path, content: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, content)
     except OSError as fault:
         raise disk_error(fault, target.name) from None
-    return target
 
 
 def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> Proof:

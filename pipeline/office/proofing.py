@@ -24,6 +24,10 @@ def proof(
     members: Annotated[
         Path | None, typer.Option("--members", help="承認用の校正を、この加入者ファイルの記録を伏せ字にして作ります。")
     ] = None,
+    as_copied: Annotated[
+        bool, typer.Option("--as-copied", help="複写機でコピーするとどう見えるかを計算して示します（PNG）。")
+    ] = False,
+    copier: Annotated[str, typer.Option("--copier", help="この複写機だけを示します（省略時はすべて）。例：mixed-400")] = "",
     out: Annotated[Path | None, typer.Option("--out", help="保存先（.pdf または .png）。")] = None,
     day: Day = "",
     json: Json = False,
@@ -31,6 +35,13 @@ def proof(
     """見本を 1 部（「見本」の文字入り）、または承認用の校正（「校正」の文字入り）を作ります。"""
     shop = Shop()
     on = day_of(day, "--day") or shop.today()
+    if as_copied or copier:
+        from pipeline.office.proof import prove_copied
+
+        target = prove_copied(document, issuer, sample, copier, out, on, shop)
+        return Answer(
+            [f"コピーの見え方を保存しました（計算によるもので、実機ではありません）：{target}"], {"file": str(target)}
+        )
     if not approval:
         from pipeline.office.proof import prove
 

@@ -18,6 +18,7 @@ from pipeline.base.problems import ShikakuError, catalogue
 from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
+from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Cmyk, Length
 from pipeline.model.typeface import TypefaceSpec
@@ -39,6 +40,7 @@ _FILES = {
     Layout: ("Layouts", "layouts/documents/&lt;type&gt;/layout.yaml"),
     Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
+    PressProfile: ("Press profiles", "layouts/press-profiles/&lt;profile&gt;.yaml"),
     Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
     Vendor: ("Vendors", "layouts/vendors/&lt;vendor&gt;.yaml"),
     ProfileSpec: ("ICC profiles", "each entry of layouts/profiles/profiles.yaml"),

@@ -15,11 +15,13 @@ from pathlib import Path
 from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, SheetError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.inserter import read_inserter
+from pipeline.craft.press_profiles import read_press_profiles
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.vendors import read_vendor
 from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer, texts_on
 from pipeline.model.layout import Layout
+from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
@@ -33,6 +35,8 @@ _CODE_OF_COMPILING = (
     "craft/artwork.py",
     "craft/typesetter.py",
     "craft/pantograph*",
+    "craft/channel.py",
+    "craft/screens.py",
     "craft/outlines.py",
     "craft/pdf/normal.py",
     "craft/pdf/objects.py",
@@ -156,6 +160,10 @@ class Shop:
         _known(name, sorted(path.stem for path in folder.glob("*.yaml")), "inserter-unknown")
         return read_inserter(folder / f"{name}.yaml")
 
+    def presses(self) -> Mapping[str, PressProfile]:
+        """The press profiles by name."""
+        return read_press_profiles(self.root / "layouts")
+
     def typefaces(self) -> Typefaces:
         """The declared typefaces, their files checked against their checksums."""
         return self._typefaces
@@ -186,7 +194,7 @@ class Shop:
         specs.pair(layout, issuer, issuer_id)
         assets, seals = specs.read_assets(self._folder(document), self.root / "layouts" / "parts"), self.seals(issuer)
         self.confine_fonts()
-        return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, kept)
+        return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, self.presses(), kept)
 
     def confine_fonts(self) -> None:
         """Let the typesetter see the declared typefaces and no other."""
@@ -210,6 +218,7 @@ class Shop:
     ) -> str:
         digest = hashlib.sha256(f"{document} {issuer_id} {more} {typesetter.version()} {version('uharfbuzz')}".encode())
         digest.update(layout.model_dump_json().encode())
+        digest.update(repr(sorted(self.presses().items())).encode())
         for name, data in [*assets.items(), *seals.items()]:
             digest.update(name.encode() + hashlib.sha256(data).digest())
         package = Path(__file__).parents[1]

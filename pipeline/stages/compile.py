@@ -10,9 +10,11 @@ from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft import artwork, pantograph, typesetter
 from pipeline.craft.pdf.normal import NotPrintable, normal
+from pipeline.craft.screens import matched
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer, SealImage, texts_on
 from pipeline.model.layout import FieldSpec, Layout, PlateSpec, SideSpec
+from pipeline.model.press_profile import PressProfile
 from pipeline.model.spec import Cmyk
 from pipeline.model.template import CodeField, Ground, LeafTemplate, Plate, SealField, Setting, Side, Template, TextField
 
@@ -56,14 +58,15 @@ def compile_layout(
     seals: Mapping[str, bytes],
     typefaces: Typefaces,
     day: date,
+    presses: Mapping[str, PressProfile],
     kept: Kept | None = None,
 ) -> Template:
     """Compile a layout. `assets` are the files of the layout's folder, `seals` the issuer's seal images, by name.
 
-    What `kept` has is not made again. The seal and the issuer's wording are those of `day`. Raises LayoutError with all
-    problems: artwork WeasyPrint would warn about, no valid seal, wording not yet in effect.
+    What `kept` has is not made again. The seal and the issuer's wording are those of `day`, `presses` the press profiles.
+    Raises LayoutError with all problems: artwork WeasyPrint would warn about, no valid seal, wording not yet in effect.
     """
-    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day, kept or Kept())
+    work = _Compiler(document, layout, assets, issuer_id, issuer, seals, typefaces, day, presses, kept or Kept())
     leaves = tuple(LeafTemplate(work.side(leaf.front), work.side(leaf.back) if leaf.back else None) for leaf in layout.leaves)
     web = work.web(layout.web) if layout.web else ""
     if work.problems:
@@ -109,11 +112,12 @@ class _Compiler:
         seals: Mapping[str, bytes],
         typefaces: Typefaces,
         day: date,
+        presses: Mapping[str, PressProfile],
         kept: Kept,
     ):
         self.layout, self.assets, self.seals = layout, assets, seals
         self.issuer = issuer.model_copy(update={"texts": texts_on(issuer, day)})
-        self.typefaces, self.kept = typefaces, kept
+        self.typefaces, self.presses, self.kept = typefaces, presses, kept
         self.place = f"layouts/documents/{document}"
         self.problems: list[Problem] = []
         self.seal = valid_seal(issuer, day)
@@ -170,9 +174,9 @@ class _Compiler:
 
     def _ground(self, spec: SideSpec) -> Ground:
         clear = [self._kept_clear(spec, name) for name in spec.pantograph.clear] if spec.pantograph else []
-        key = repr(
-            (self.layout.page, spec.ground, spec.pantograph, clear, sorted(self.issuer.theme.items()), self.issuer.spots)
-        )
+        press = self.presses.get(spec.pantograph.profile) if spec.pantograph else None
+        theme = sorted(self.issuer.theme.items())
+        key = repr((self.layout.page, spec.ground, spec.pantograph, clear, press, theme, self.issuer.spots))
         return self.kept.ground(key, lambda: self._made_ground(spec, clear))
 
     def _made_ground(self, spec: SideSpec, clear: list[Box]) -> Ground:
@@ -182,11 +186,15 @@ class _Compiler:
         if design is None:
             return Ground(flat, spot=spot)
         page = self.layout.page
+        press = self.presses.get(design.profile)
+        if press is None:
+            values = {"kind": "profile", "name": design.profile[:60], "known": "、".join(self.presses) or "—"}
+            raise LayoutError(Problem("layout-unknown-name", f"{self.place}/layout.yaml", values))
         mask, size = pantograph.mask(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
-            design.repeat, design.angle, design.profile, clear,
+            design.repeat, design.angle, matched(press, design.profile), press.dpi, clear,
         )  # fmt: skip
-        return Ground(flat, mask, size, self._cmyk(design.colour), spot)
+        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot)
 
     def _plate(self, name: str, spec: PlateSpec) -> Plate:
         page = self.layout.page

@@ -47,7 +47,8 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
                 Decode=array([1, 0]),
             )
         )
-        place = b"%d 0 0 %d %d %d cm" % (width, height, -bleed, -bleed)
+        wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
+        place = b"%.3f 0 0 %.3f %d %.3f cm" % (wide, high, -bleed, height - bleed - high)
         content += b"q\n%b%b /Pantograph Do\nQ\n" % (ink.paint(ground.mask_colour), place)
     resources[name("XObject")] = objects
     box = (-bleed, -bleed, width - bleed, height - bleed)

@@ -17,7 +17,7 @@ _NEAR = 0.01
 _CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
 _GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
-_MASK = re.compile(b"q\n" + _CMYK + rb" k\n(\d+) 0 0 (\d+) (-?\d+) (-?\d+) cm /Pantograph Do\nQ\n")
+_MASK = re.compile(b"q\n" + _CMYK + rb" k\n" + b" ".join([rb"(-?\d+(?:\.\d{1,6})?)"] * 6) + rb" cm /Pantograph Do\nQ\n")
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 _MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
 
@@ -96,7 +96,9 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         at = found.end()
     if ground.mask:
         found = _MASK.match(content, at)
-        if not found or _cmyk(found) != ground.mask_colour or _numbers(found, 5) != (width, height, -bleed, -bleed):
+        wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
+        place = [wide, 0, 0, high, -bleed, height - bleed - high]
+        if not found or _cmyk(found) != ground.mask_colour or not _near(found.groups()[4:], place):
             return "has another pantograph"
         image = drawn.Pantograph
         if set(image.keys()) - _MASK_KEYS or image.Subtype != pikepdf.Name.Image:
