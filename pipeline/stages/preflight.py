@@ -143,11 +143,12 @@ def _read(
     for reason in form_faults(resources.XObject, plan, families, overprint):
         fault("preflight-artwork", what=reason)
     reader = Reader(plan, fonts, lot, overprint, report, told)
+    boxes = [_boxes(plan, surface) for surface in range(plan.surfaces)]
     for index, page in enumerate(pdf.pages):
         sheet, which = divmod(index, len(plan.shown))
         surface = plan.shown[which]
         try:
-            for what in _odd(page.obj, shared, plan, surface):
+            for what in _odd(page.obj, shared, plan, boxes[surface]):
                 fault("preflight-structure", what=f"page {index + 1} {what}")
             content = page.obj.Contents.read_bytes()
         except _UNREADABLE as error:
@@ -162,7 +163,10 @@ def _read(
     return reader.margin.told
 
 
-def _odd(page: Any, shared: tuple[int, int], plan: Plan, surface: int) -> list[str]:
+_Boxes = dict[str, tuple[tuple[float, ...], set[bytes]]]  # by name: edges in points, and how they were written before
+
+
+def _odd(page: Any, shared: tuple[int, int], plan: Plan, boxes: _Boxes) -> list[str]:
     """What a page has that it must not have, or has differently."""
     more = _RECORD_KEYS if plan.conditions.vendor.press.variable else set()
     found = sorted(set(page.keys()) ^ (_PAGE_KEYS | more)) + sorted(set(page.Contents.keys()) - _CONTENT_KEYS)
@@ -170,14 +174,27 @@ def _odd(page: Any, shared: tuple[int, int], plan: Plan, surface: int) -> list[s
         found.append("/Resources")
     if more and not is_group(page.get("/Group", {}), isolated=False):
         found.append("/Group")
-    outer = plan.outer(surface)
-    sheet = Box(0, 0, plan.design.width, plan.design.height)
-    for name, box in (("/MediaBox", sheet), ("/BleedBox", outer.grown(plan.design.piece.bleed)), ("/TrimBox", outer)):
-        told = page.get(name, [])
-        edges = (box.left, sheet.height - box.bottom, box.right, sheet.height - box.top)
-        if len(told) != 4 or any(abs(float(one) - points(edge)) > 0.001 for one, edge in zip(told, edges, strict=True)):
+    for name, (edges, right) in boxes.items():
+        told = page.get(name, pikepdf.Array())
+        written = told.unparse()
+        if written in right:
+            continue
+        if len(told) == 4 and all(abs(float(one) - edge) <= 0.001 for one, edge in zip(told, edges, strict=True)):
+            right.add(written)
+        else:
             found.append(name)
     return found
+
+
+def _boxes(plan: Plan, surface: int) -> _Boxes:
+    """What a surface's page boxes must be."""
+    outer = plan.outer(surface)
+    sheet = Box(0, 0, plan.design.width, plan.design.height)
+    wanted = {"/MediaBox": sheet, "/BleedBox": outer.grown(plan.design.piece.bleed), "/TrimBox": outer}
+    return {
+        name: (tuple(map(points, (box.left, sheet.height - box.bottom, box.right, sheet.height - box.top))), set())
+        for name, box in wanted.items()
+    }
 
 
 def _fonts(resources: Any, plan: Plan, typefaces: Mapping[str, Path], fault: _Fault) -> dict[int, Embedded]:

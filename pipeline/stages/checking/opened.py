@@ -32,8 +32,10 @@ class File:
     def things(self) -> list[tuple[str, Any]]:
         """Every dictionary and stream that can be reached, with its name for people; direct ones under their holder's."""
         found: list[tuple[str, Any]] = []
+        later = {page.objgen for page in self.pages[len(self._first) :]}  # the pages' own keys are compared elsewhere
         for number, thing in enumerate(self.pdf.objects, 1):
-            _within(f"object {number}", thing, found)
+            if not (_is_plain(thing) or thing.objgen in later):
+                _within(f"object {number}", thing, found)
         return found
 
     @cached_property
@@ -61,6 +63,13 @@ class File:
     def has_transparency(self) -> bool:
         """Whether anything in the file is composed otherwise than by painting over."""
         return any(_is_transparent(thing) for _, thing in self.things)
+
+
+def _is_plain(thing: Any) -> bool:
+    """Whether something is a stream that says nothing but how it is deflated, as pages' contents are."""
+    if not isinstance(thing, pikepdf.Stream):
+        return False
+    return set(thing.keys()) <= {"/Length", "/Filter"} and thing.get("/Filter") in (None, pikepdf.Name.FlateDecode)
 
 
 def _within(name: str, thing: Any, found: list[tuple[str, Any]]) -> None:
