@@ -36,7 +36,7 @@ Edges = tuple[int, int, int, int]  # left, top, right, bottom in dots
 
 # Pieces without ink by slot, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
 _bare: dict[tuple[Any, ...], dict[int, Image.Image]] = {}
-_KEPT = 1
+_KEPT = 2
 
 
 class Raster:
