@@ -16,7 +16,7 @@ from tests.bench.table import Row
 
 _MOST = 200  # ms, the median
 _PAUSE = 0.15  # s between two saves; nobody saves quicker
-_MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h{n}v9H0z"/></svg>'
+_MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="device-cmyk(0 0 0 1)" d="M0 0h{n}v9H0z"/></svg>'
 
 _MARKED = """<style>
 .bench { position: absolute; top: 1mm; width: 1mm; height: 1mm; background: device-cmyk(0% 0% 0% 10%) }
