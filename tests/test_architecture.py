@@ -53,8 +53,9 @@ OTHERS = {
     "typer": ["office/"],
     "click": ["office/"],
     "rich": ["office/"],
-    "fastapi": ["office/preview/server.py"],
-    "uvicorn": ["office/preview/server.py"],
+    "fastapi": ["office/web.py", "office/preview/server.py", "office/desk/"],
+    "uvicorn": ["office/web.py"],
+    "argon2": ["office/desk/passwords.py"],
     "watchfiles": ["office/preview/server.py"],
 }
 OWNERS = MAKER | CHECKER | OTHERS

@@ -15,6 +15,7 @@ from pipeline.office.answers import Answer, give, interrupted, refusal, unexpect
 from pipeline.office.books import By, Day, IssuerId, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.commands import day_of
 from pipeline.office.commands import run_order as _order
+from pipeline.office.counter import desk
 from pipeline.office.designers import designers
 from pipeline.office.memory import spare_collections
 from pipeline.office.order import ProduceRequest, ReissueRequest
@@ -38,6 +39,7 @@ app.add_typer(delivering.keys, name="key")
 for _command in (delivering.package, delivering.check_package, proofing.proof, proofing.approve, proofing.approvals):
     app.command()(_command)
 app.add_typer(designers)
+app.add_typer(desk, name="desk")
 
 Only = Annotated[list[str] | None, typer.Option("--only", help="この帳票だけを作ります（繰り返し可）。")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="並列数（0 は CPU の数）。")]

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Engine, Table, inspect, select, table, text
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
-from pipeline.office import ledger_acceptance, ledger_spoils  # noqa: F401 (their tables)
+from pipeline.office import ledger_acceptance, ledger_desk, ledger_spoils  # noqa: F401 (their tables)
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_events import places_digest, plan_digests
 from pipeline.office.ledger_schema import CHUNKS, LOTS, METADATA, ORDERS
 from pipeline.office.ledger_trail import Trail
 
-HEAD = "0003"
+HEAD = "0004"
 _NOTHING = "base"
 _CHAINED = "0002"
 _FIRST = "0001"  # ledgers from before migrations say no revision

@@ -7,6 +7,7 @@ import pickle
 import resource
 import time
 from collections.abc import Mapping
+from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -63,6 +64,12 @@ class Shop:
         self._issuers: dict[str, Issuer] = {}
         self._layouts: dict[str, Layout] = {}
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+    def acting(self, by: str) -> "Shop":
+        """The same shop with somebody else at work. UsageError where that is no name."""
+        other = copy(self)
+        other.actor = surroundings.person(by)
+        return other
 
     @property
     def ledger_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The preview's server: `starlette` by way of `fastapi`, `uvicorn` and `watchfiles` have their owner here.
+"""The preview's server. Owner of `watchfiles`.
 
 It listens on 127.0.0.1 only, answers no request that was meant for another host or comes from another site, and serves
 nothing but its own page, the declared typefaces and pictures it made: no path of a request becomes a path of the disk.
@@ -7,40 +7,28 @@ nothing but its own page, the declared typefaces and pictures it made: no path o
 import asyncio
 import json
 import re
-import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
-import uvicorn
 import watchfiles
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, StreamingResponse
 
-from pipeline.base.problems import Problem, ShikakuError, UsageError
+from pipeline.base.problems import ShikakuError
 from pipeline.office.answers import unexpected
 from pipeline.office.preview.looks import MODES, Look, Looks, View
 from pipeline.office.preview.turns import Turn, Turns
+from pipeline.office.web import LOOPBACK, guard, headers, local_origins, open_door, wait
 
-HOST = "127.0.0.1"
 _STEP = 8  # ms without a further event after which a save is taken for whole
 _BEAT = 20.0  # seconds after which a silent connection says that it is alive
 _STATIC = {"": ("index.html", "text/html"), "page.js": ("page.js", "text/javascript"), "page.css": ("page.css", "text/css")}
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+_KEPT = {"Cache-Control": "private, max-age=3600, immutable"}  # a picture is named by what it shows
 _NAME = r"^[\w-]{0,64}$"
 _Name = Annotated[str, Query(pattern=_NAME)]
 
@@ -73,19 +61,10 @@ class News:
 
 def serve(root: Path | None, day: date | None, port: int, ready: Callable[[str], None]) -> None:
     """Serve the page until Ctrl-C; `ready` is told its address. UsageError if the port is taken."""
-    with socket.socket() as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((HOST, port))
-        except OSError:
-            raise UsageError(Problem("preview-port-taken", "--port", {"port": port})) from None
-        door.listen()  # whoever is told the address may come at once
+    with open_door(port, "preview-port-taken") as door:
         number = door.getsockname()[1]
-        app = page(Looks(root, day), number)
-        settings = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, server_header=False)
-        ready(f"http://{HOST}:{number}/")
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(settings).run(sockets=[door])
+        ready(f"http://{LOOPBACK}:{number}/")
+        wait(page(Looks(root, day), number), door)
 
 
 def page(looks: Looks, port: int) -> FastAPI:
@@ -102,13 +81,7 @@ def page(looks: Looks, port: int) -> FastAPI:
 
     app = FastAPI(lifespan=watching, docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.middleware("http")
-    async def guarded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request) if _is_ours(request, port) else Response(status_code=403)
-        answer.headers.update(_HEADERS)
-        if request.url.path.startswith("/picture/") and answer.status_code == 200:
-            answer.headers["Cache-Control"] = "private, max-age=3600, immutable"  # named by what it shows
-        return answer
+    guard(app, local_origins(port), headers())
 
     @app.get("/")
     async def front() -> Response:
@@ -121,7 +94,7 @@ def page(looks: Looks, port: int) -> FastAPI:
     @app.get("/picture/{name}.png")
     async def picture(name: str) -> Response:
         found = looks.picture(name)
-        return Response(found, media_type="image/png") if found else Response(status_code=404)
+        return Response(found, media_type="image/png", headers=_KEPT) if found else Response(status_code=404)
 
     @app.get("/typeface/{name}.ttf")
     async def typeface(name: str) -> Response:
@@ -176,19 +149,6 @@ def page(looks: Looks, port: int) -> FastAPI:
         return JSONResponse({"digest": digest})
 
     return app
-
-
-def _is_ours(request: Request, port: int) -> bool:
-    """Whether a request was meant for this server and comes from its own page (DNS rebinding, other sites' pages)."""
-    hosts = [f"{name}:{port}" for name in (HOST, "localhost")]
-    if request.headers.getlist("host")[:2] not in [[host] for host in hosts]:
-        return False
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return False
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.method in ("GET", "HEAD")  # whoever changes something says where from
-    return origin in [f"http://{host}" for host in hosts]
 
 
 def _static(name: str) -> Response:

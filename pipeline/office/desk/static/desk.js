@@ -1,0 +1,14 @@
+"use strict";
+// Without this script everything works; with it a form is sent once, and the bar shows where one is.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener("submit", event => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+for (const link of document.querySelectorAll(".bar nav a")) {
+  if (location.pathname === link.pathname || location.pathname.startsWith(link.pathname + "/")) link.setAttribute("aria-current", "page");
+}

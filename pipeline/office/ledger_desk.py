@@ -1,0 +1,125 @@
+"""What the counter's page keeps in the ledger: accounts with their roles, and reissues that are under way (cases).
+
+Every change stands in the audit trail with the row's digest, like all else. Passwords are kept as Argon2id hashes only;
+sessions are not kept at all: they live as long as the server does.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import CheckConstraint, Connection, Index, insert, select, text, update
+
+from pipeline.office.ledger_columns import number, states, word
+from pipeline.office.ledger_schema import table
+
+_UNDER_WAY = "state IN ('open', 'asked')"
+
+ACCOUNTS = table(
+    "accounts",
+    word("name", primary_key=True),
+    word("role"),
+    word("password"),
+    word("state"),
+    number("failures"),
+    word("locked_until"),
+    word("since"),
+    states("active", "closed"),
+    CheckConstraint("role IN ('operator', 'approver', 'auditor', 'administrator')"),
+)
+
+# A reissue from the request to the print. One member's document has one case under way: the index decides who was first.
+CASES = table(
+    "cases",
+    word("id", primary_key=True),
+    word("issuer"),
+    word("key"),
+    word("document"),
+    word("issue"),
+    word("reason"),
+    word("papers"),
+    number("fee"),
+    word("settled"),
+    word("state"),
+    word("opened_by"),
+    word("opened_at"),
+    word("asked_by"),
+    word("decided_by"),
+    word("order_id"),
+    states("open", "asked", "done", "cancelled", "refused"),
+    CheckConstraint("settled IN ('', 'none', 'paid', 'waived')"),
+    CheckConstraint("decided_by = '' OR decided_by <> asked_by"),
+    Index(
+        "cases_one_under_way", "issuer", "key", "document", unique=True,
+        sqlite_where=text(_UNDER_WAY), postgresql_where=text(_UNDER_WAY),
+    ),
+)  # fmt: skip
+
+
+class Account(NamedTuple):
+    """A person who may log in. `password` is a hash, `locked_until` an ISO time or empty."""
+
+    name: str
+    role: str
+    password: str
+    state: str
+    failures: int
+    locked_until: str
+    since: str
+
+
+class Case(NamedTuple):
+    """A reissue under way or closed. `issue` is the serial that is replaced, `papers` those that were handed in (JSON).
+
+    `fee` in yen; `settled`: not yet (empty), none due, paid, waived. `decided_by` is never `asked_by`.
+    """
+
+    id: str
+    issuer: str
+    key: str
+    document: str
+    issue: str
+    reason: str
+    papers: str
+    fee: int
+    settled: str
+    state: str
+    opened_by: str
+    opened_at: str
+    asked_by: str
+    decided_by: str
+    order_id: str
+
+
+def account(connection: Connection, name: str) -> Account | None:
+    """An account by its name."""
+    row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).one_or_none()
+    return Account(*row) if row else None
+
+
+def accounts(connection: Connection) -> list[Account]:
+    """All accounts by name."""
+    return [Account(*row) for row in connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.name))]
+
+
+def put_account(connection: Connection, one: Account) -> tuple[Any, Sequence[Any]]:
+    """Add or change an account. Returns the row that was written, for the trail."""
+    if account(connection, one.name):
+        connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == one.name).values(one._asdict()))
+    else:
+        connection.execute(insert(ACCOUNTS).values(one._asdict()))
+    return ACCOUNTS, [one.name]
+
+
+def case(connection: Connection, name: str) -> Case | None:
+    """A case by its id."""
+    row = connection.execute(select(CASES).where(CASES.c.id == name)).one_or_none()
+    return Case(*row) if row else None
+
+
+def put_case(connection: Connection, one: Case) -> tuple[Any, Sequence[Any]]:
+    """Add or change a case. Returns the row, for the trail. IntegrityError where the same document has one under way."""
+    if case(connection, one.id):
+        connection.execute(update(CASES).where(CASES.c.id == one.id).values(one._asdict()))
+    else:
+        connection.execute(insert(CASES).values(one._asdict()))
+    return CASES, [one.id]
