@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.model.lot import Piece
 from pipeline.office import completion
 from pipeline.office.ledger import Ledger
+from pipeline.office.ledger_desk import Account, Case, put_account, put_case
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, OrderRow, PartPlan
 from pipeline.office.notary import Notary
 
@@ -76,6 +77,18 @@ def close(ledger: Ledger, order: OrderRow, folder: Path) -> None:
     completion.complete(ledger, known, place, DAY, "suzuki")
 
 
+def at_the_desk(ledger: Ledger) -> None:
+    """Two people with accounts, and two cases of which one was cancelled."""
+    with ledger.writing() as (connection, trail):
+        for name in ("sato", "suzuki"):
+            one = Account(name, "operator", f"hash of {name}", "active", 0, "", "2026-11-23T09:00:00+09:00")
+            trail.write(connection, None, "account-made", [put_account(connection, one)])
+        for n, state in enumerate(("open", "cancelled")):
+            told = ["[]", n, "", state, "sato", "2026-11-23T09:00:00+09:00", "", "", ""]
+            case = Case(f"case-{n}", "demo", "d", "card", "0003-0000001-A", "lost", *told)  # type: ignore[arg-type]
+            trail.write(connection, None, "case", [put_case(connection, case)])
+
+
 def fill(url: str, folder: Path, spoiled: bool = True) -> None:
     """Fill a ledger; `spoiled` with what older ones have no tables for."""
     with opened(url, folder) as ledger:
@@ -97,6 +110,7 @@ def fill(url: str, folder: Path, spoiled: bool = True) -> None:
         finish(ledger, again, 1)
         if spoiled:
             close(ledger, again, folder)
+            at_the_desk(ledger)
         stopped = begin(ledger, "stopped")
         ledger.add(stopped, claims(stopped, ["f"]))
         finish(ledger, stopped, 1, "made")

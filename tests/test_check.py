@@ -26,7 +26,16 @@ def test_what_we_ship_is_in_order() -> None:
     assert checked > len(shop.issuers()) * len(shop.documents())
 
 
-@pytest.mark.parametrize("path", ["layouts", "layouts/issuers/kenpo.yaml", "layouts/sheets/a4.yaml", "fonts/typefaces.yaml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "layouts",
+        "layouts/issuers/kenpo.yaml",
+        "layouts/sheets/a4.yaml",
+        "layouts/press-profiles/laser-600.yaml",
+        "fonts/typefaces.yaml",
+    ],
+)
 def test_what_is_named_is_checked(path: str) -> None:
     checked, faults = lint([orders.ROOT / path], Shop())
     assert checked and codes(faults) == set()

@@ -12,7 +12,9 @@ FOLDER = "press-profiles"
 
 def read_press_profiles(layouts: Path) -> dict[str, PressProfile]:
     """The press profiles in the folder of layouts, by name. LayoutError if one is wrong."""
-    return {
-        path.stem: validate(PressProfile, load(path, LayoutError), LayoutError)
-        for path in sorted((layouts / FOLDER).glob("*.yaml"))
-    }
+    return {path.stem: read_press_profile(path) for path in sorted((layouts / FOLDER).glob("*.yaml"))}
+
+
+def read_press_profile(path: Path) -> PressProfile:
+    """One press profile. LayoutError if it is wrong."""
+    return validate(PressProfile, load(path, LayoutError), LayoutError)

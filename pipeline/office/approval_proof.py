@@ -27,6 +27,7 @@ from pipeline.model.layout import Layout
 from pipeline.model.member import Member
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Side, Template
+from pipeline.office.durable import write_atomic
 from pipeline.office.enclosures import Paper
 from pipeline.office.evidence import NAMES, Evidence, evidence_of
 from pipeline.office.folder import disk_faults
@@ -34,7 +35,7 @@ from pipeline.office.materials import Materials, load, load_paper
 from pipeline.office.planning import Kind, serial
 from pipeline.office.proof import decision_on, printed, sample_members, shown
 from pipeline.office.sample_lot import sample_pages
-from pipeline.office.shop import Shop, write_atomic
+from pipeline.office.shop import Shop
 from pipeline.office.worker import sha256_of
 from pipeline.rules.masking import masked
 from pipeline.stages.impose import impose, slots

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from pipeline.base.problems import LedgerError, Problem, UsageError
 from pipeline.office import ledger_acceptance, ledger_spoils, lists
+from pipeline.office.durable import write_atomic
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_acceptance import ACCEPTANCES, COMPLETIONS, LotFigures
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_spoils import Spoil, Standing
-from pipeline.office.shop import write_atomic
 
 JSON_FILE, CSV_FILE = "completion.json", "completion.csv"
 _HEADER = (

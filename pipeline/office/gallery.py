@@ -5,9 +5,10 @@ from itertools import cycle
 from pathlib import Path
 
 from pipeline.base.geometry import Box
+from pipeline.office.durable import write_atomic
 from pipeline.office.pictures import columns, wall
 from pipeline.office.proof import Proof, proof
-from pipeline.office.shop import Shop, write_atomic
+from pipeline.office.shop import Shop
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 _DAY = date(2026, 4, 1)

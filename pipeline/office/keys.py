@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pipeline.base.problems import HandoffError, Problem, UsageError
 from pipeline.craft.signing import SUFFIX, Signer, Verifier, new_pair
-from pipeline.office.shop import Shop, disk_error, write_atomic
+from pipeline.office.durable import write_atomic
+from pipeline.office.shop import Shop, disk_error
 
 _PRIVATE, _PUBLIC = "{issuer}.key.pem", "{issuer}.pub.pem"
 _OTHERS = 0o077  # permissions of anybody but the owner

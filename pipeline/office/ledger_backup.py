@@ -18,13 +18,14 @@ from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.office import ledger_events, ledger_upgrade
+from pipeline.office.durable import sync, write_atomic
 from pipeline.office.ledger_audit import audit
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_plan import bulk
 from pipeline.office.ledger_schema import EVENTS, METADATA, ORDERS
 from pipeline.office.ledger_trail import RESTORED, Trail
 from pipeline.office.notary import Checkpoint, Notary, is_signed
-from pipeline.office.shop import disk_error, sync, write_atomic
+from pipeline.office.shop import disk_error
 from pipeline.office.worker import sha256_of
 
 RECEIPT = ".receipt.json"

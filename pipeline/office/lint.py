@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
-from pipeline.craft import specs
+from pipeline.craft import press_profiles, specs
 from pipeline.craft.inserter import read_inserter
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
@@ -109,6 +109,8 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
             yield partial(specs.read_sheet, path)
         elif path.parent.name == "inserters":
             yield partial(read_inserter, path)
+        elif path.parent.name == press_profiles.FOLDER:
+            yield partial(press_profiles.read_press_profile, path)
         elif path.parent.name == "vendors" or path.name == "vendor.yaml":
             yield partial(read_vendor, path)
         elif path.name == PROFILES:

@@ -12,11 +12,11 @@ from pipeline import __version__
 from pipeline.base.problems import Problem
 from pipeline.model.decision import Outcome
 from pipeline.model.lot import Tally
+from pipeline.office.durable import sync, write_atomic
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_homes import STRANGERS, Stranger
 from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
 from pipeline.office.ledger_spoils import Remade, remade
-from pipeline.office.shop import sync, write_atomic
 
 ORDER_FILE = "order.json"
 OFFICE = "office"

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
-from pipeline.office.shop import disk_error, write_atomic
+from pipeline.office.durable import write_atomic
+from pipeline.office.shop import disk_error
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError, UsageError
 from pipeline.office import job
+from pipeline.office.durable import sync
 from pipeline.office.folder import HANDOFF, OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.lists import ORDER_FILE
 from pipeline.office.order import silent
 from pipeline.office.planning import Kind
-from pipeline.office.shop import Shop, sync
+from pipeline.office.shop import Shop
 from pipeline.office.verification import CHECKSUMS, verify_lot
 from pipeline.office.worker import part_names, places, sha256_of, sums_of
 

@@ -14,13 +14,15 @@ from pipeline.model.columns import VALUES as CELLS
 from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
+from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SCHEME_NAMES, SheetDesign
 from pipeline.model.spec import Spec
 from pipeline.model.typeface import TypefaceSpec
 from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
+from pipeline.office.durable import write_atomic
 from pipeline.office.papers import CODES, VALUES
-from pipeline.office.shop import Shop, write_atomic
+from pipeline.office.shop import Shop
 from pipeline.rules.eligibility import DUE
 from pipeline.rules.expiry import EXPIRY
 from pipeline.rules.transition import GATES
@@ -70,6 +72,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "issuer.json": issuer,
     "sheet.json": sheet,
     "vendor.json": lambda: _of(Vendor),
+    "press-profile.json": lambda: _of(PressProfile),
     "profiles.json": lambda: _by_name(ProfileSpec),
     "inserter.json": lambda: _of(Inserter),
     "typefaces.json": lambda: _by_name(TypefaceSpec),
@@ -83,7 +86,7 @@ def schema_of(path: PurePosixPath) -> str:
     match path.parts:
         case ("layouts", "documents", _, "layout.yaml"):
             return "layout.json"
-        case ("layouts", ("issuers" | "sheets" | "inserters" | "vendors") as folder, _):
+        case ("layouts", ("issuers" | "sheets" | "inserters" | "vendors" | "press-profiles") as folder, _):
             return f"{folder.removesuffix('s')}.json"
         case ("layouts", name) if name == HOSTS:
             return "web-addresses.json"

@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import pickle
 import resource
 import time
 from collections.abc import Mapping
@@ -26,7 +25,8 @@ from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
-from pipeline.office import surroundings
+from pipeline.office import kept_templates, surroundings
+from pipeline.office.durable import sync
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import Kept, compile_layout, valid_seal
@@ -190,9 +190,9 @@ class Shop:
         assets, seals = specs.read_assets(folder, self.root / "layouts" / "parts"), self.seals(issuer)
         of_the_day = repr((valid_seal(issuer, day), layout.in_effect(day), texts_on(issuer, day)))
         key = self._key(folder.name, issuer_id, layout, of_the_day, assets, seals)
-        if layout.in_effect(day) and (kept := self._kept(key)):
+        if layout.in_effect(day) and (kept := kept_templates.find(self._cache, key)):
             return kept
-        self._keep(key, template := self.compiled(document, issuer_id, day))
+        kept_templates.keep(self._cache, key, template := self.compiled(document, issuer_id, day))
         return template
 
     def compiled(self, document: str, issuer_id: str, day: date, kept: Kept | None = None) -> Template:
@@ -235,26 +235,6 @@ class Shop:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
-    def _kept(self, key: str) -> Template | None:
-        """A template of the cache; anything unlike what was written there is not used."""
-        try:
-            data = (self._cache / f"{key}.template").read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(data[32:]).digest() != data[:32]:
-            return None
-        kept = pickle.loads(data[32:])
-        return kept if isinstance(kept, Template) else None
-
-    def _keep(self, key: str, template: Template) -> None:
-        """Keep a template; a place that cannot be written only costs time."""
-        data = pickle.dumps(template, protocol=5)
-        try:
-            self._cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomic(self._cache / f"{key}.template", hashlib.sha256(data).digest() + data)
-        except OSError:
-            return
-
     def publish(self, draft: Path, target: Path) -> None:
         """Make a finished folder appear under its name, whole and durable. HandoffError if the name is taken."""
         taken = HandoffError(Problem("handoff-target-exists", target.name, {"name": target.name}))
@@ -269,29 +249,6 @@ class Shop:
         except OSError as fault:
             there = fault.errno in _TAKEN and os.path.lexists(target)
             raise (taken if there else disk_error(fault, target.name)) from None
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Flush a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def disk_error(fault: OSError, place: str) -> HandoffError:

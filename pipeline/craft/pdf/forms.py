@@ -49,7 +49,11 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
         )
         wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
         place = b"%.3f 0 0 %.3f %d %.3f cm" % (wide, high, -bleed, height - bleed - high)
-        content += b"q\n%b%b /Pantograph Do\nQ\n" % (ink.paint(ground.mask_colour), place)
+        over = b""
+        if ink.overprints(ground.mask_colour):
+            over = b"/K gs "
+            resources[name("ExtGState")] = dictionary(K=part.inks.overprinting)
+        content += b"q\n%b%b%b /Pantograph Do\nQ\n" % (over, ink.paint(ground.mask_colour), place)
     resources[name("XObject")] = objects
     box = (-bleed, -bleed, width - bleed, height - bleed)
     return part.form(content + b"/Artwork Do\n", box, f"{design.fingerprint} {key}", resources)

@@ -9,15 +9,18 @@ import pikepdf
 
 from pipeline.stages.checking.margin import bars, colours_fault, marks_fault
 from pipeline.stages.checking.plan import Plan
-from pipeline.stages.checking.plates import plate_fault, spot_fault
+from pipeline.stages.checking.plates import is_state, plate_fault, spot_fault
 from pipeline.stages.checking.records import HINTS, reuse_fault
 
 _SCALE = 25_400 / 72
+_BLACK = (0, 0, 0, 1000)  # alone and in full it goes over what is there
 _NEAR = 0.01
 _CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
 _GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
-_MASK = re.compile(b"q\n" + _CMYK + rb" k\n" + b" ".join([rb"(-?\d+(?:\.\d{1,6})?)"] * 6) + rb" cm /Pantograph Do\nQ\n")
+_MASK = re.compile(
+    b"q\n(/K gs )?" + _CMYK + rb" k\n" + b" ".join([rb"(-?\d+(?:\.\d{1,6})?)"] * 6) + rb" cm /Pantograph Do\nQ\n"
+)
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 _MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
 
@@ -77,9 +80,11 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     content = form.read_bytes()
     drawn = form.Resources.XObject
     spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
-    if set(form.Resources.keys()) != {"/XObject"} | ({"/ColorSpace"} if spot else set()) or set(drawn.keys()) != {
-        "/Artwork"
-    } | ({"/Pantograph"} if ground.mask else set()):
+    over = bool(ground.mask) and ground.mask_colour == _BLACK
+    resources = {"/XObject"} | ({"/ColorSpace"} if spot else set()) | ({"/ExtGState"} if over else set())
+    if set(form.Resources.keys()) != resources or set(drawn.keys()) != {"/Artwork"} | (
+        {"/Pantograph"} if ground.mask else set()
+    ):
         return "draws something else"
     at = 0
     if spot:
@@ -98,8 +103,10 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         found = _MASK.match(content, at)
         wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
         place = [wide, 0, 0, high, -bleed, height - bleed - high]
-        if not found or _cmyk(found) != ground.mask_colour or not _near(found.groups()[4:], place):
+        if not found or _cmyk(found, 2) != ground.mask_colour or not _near(found.groups()[5:], place):
             return "has another pantograph"
+        if over != bool(found[1]) or (over and not is_state(form.Resources.ExtGState.K, True)):
+            return "overprints otherwise"
         image = drawn.Pantograph
         if set(image.keys()) - _MASK_KEYS or image.Subtype != pikepdf.Name.Image:
             return "has another pantograph"
@@ -183,8 +190,8 @@ def family_names(names: Mapping[str, set[str]]) -> frozenset[str]:
     return frozenset(plain(name) for some in names.values() for name in some if name.isascii())
 
 
-def _cmyk(found: re.Match[bytes]) -> tuple[int, ...]:
-    return tuple(round(float(found[n]) * 1000) for n in range(1, 5))
+def _cmyk(found: re.Match[bytes], first: int = 1) -> tuple[int, ...]:
+    return tuple(round(float(found[n]) * 1000) for n in range(first, first + 4))
 
 
 def _numbers(found: re.Match[bytes], first: int) -> tuple[int, ...]:
