@@ -15,8 +15,10 @@ import pytest
 
 from pipeline.base.problems import HandoffError, LayoutError
 from pipeline.model.template import Template
+from pipeline.office import kept_templates
 from pipeline.office import shop as shop_module
-from pipeline.office.shop import Shop, disk_error, sync, write_atomic
+from pipeline.office.durable import sync, write_atomic
+from pipeline.office.shop import Shop, disk_error
 from tests import orders
 
 MOUNT_SIZE = 64 * 1024
@@ -128,7 +130,7 @@ def test_a_cache_that_cannot_be_written_only_costs_time(root: Path, at: Shop, mo
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(shop_module, "write_atomic", refuse)
+    monkeypatch.setattr(kept_templates, "write_atomic", refuse)
     assert first_template(Shop(root=root)) == made
     assert kept_files(at) == []
 
