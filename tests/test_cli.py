@@ -85,7 +85,7 @@ def test_every_command_explains_itself_in_japanese(capfd: pytest.CaptureFixture[
     known = get_command(cli.app).commands  # type: ignore[attr-defined]
     orders_and_lots = {"produce", "resume", "cancel", "reissue", "verify", "remake", "spoil", "accept", "complete"}
     before_and_after = {"proof", "approve", "approvals", "key", "package", "check-package"}
-    assert set(known) == {*orders_and_lots, *before_and_after, "explain", "check", "ledger", "preview", "new", "schema"}
+    assert set(known) == {*orders_and_lots, *before_and_after, "explain", "check", "ledger", "preview", "new", "schema", "desk"}
     for name in known:
         assert cli.run([name, "--help"]) == 0
         help_text = capfd.readouterr().out
@@ -211,7 +211,7 @@ def test_ctrl_c_tells_how_to_go_on(tmp_path: Path, capfd: pytest.CaptureFixture[
         assert {state for _, _, state, _ in ledger.counts()} == {"issued"}
 
 
-@pytest.mark.parametrize("kilobytes", [8, 150, 200])
+@pytest.mark.parametrize("kilobytes", [8, 150, 165, 180, 200, 230])
 def test_a_full_disk_is_the_operators_and_can_be_resumed(kilobytes: int, members: Path, tmp_path: Path) -> None:
     """No file may grow beyond the limit, as on a full disk: at the ledger, at a part, or not at all."""
     out = tmp_path / "out"

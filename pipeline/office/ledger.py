@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.lot import Chunk, Piece, Tally
 from pipeline.office import ledger_events, ledger_plan, ledger_spoils, ledger_upgrade
-from pipeline.office.ledger_engine import CACHE, SMALL_CACHE
+from pipeline.office.ledger_engine import CACHE, SMALL_CACHE, ledger_faults
 from pipeline.office.ledger_reader import LedgerReader
 from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
 from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
@@ -54,7 +54,7 @@ class Ledger(LedgerReader):
         `check` may refuse a new order's id.
         """
         asked = {"request": json.dumps(request, ensure_ascii=False), "inputs": json.dumps(inputs, ensure_ascii=False)}
-        with self._engine.begin() as connection:
+        with ledger_faults(base), self._engine.begin() as connection:
             self._trail.may_issue(connection)
             turn, order = 1, base
             while row := connection.execute(select(ORDERS).where(ORDERS.c.id == order)).one_or_none():
@@ -125,8 +125,11 @@ class Ledger(LedgerReader):
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Connection, Trail]]:
-        """A transaction for what other modules keep in the ledger, and the trail that its last step writes to."""
-        with self._engine.begin() as connection:
+        """A transaction for what other modules keep in the ledger, and the trail that its last step writes to.
+
+        HandoffError where the database cannot be written.
+        """
+        with ledger_faults("ledger"), self._engine.begin() as connection:
             self._trail.may_issue(connection)
             yield connection, self._trail
         self._trail.keep()
@@ -187,7 +190,7 @@ class Ledger(LedgerReader):
 
     def note(self, kind: str, order: OrderRow | None = None, **detail: Any) -> None:
         """Add a signed entry about what somebody did beside an order's own steps: a package sent, an artwork approved."""
-        with self._engine.begin() as connection:
+        with ledger_faults("ledger"), self._engine.begin() as connection:
             self._trail.seal(connection, order.no if order else None, kind, **detail)
         self._trail.keep()
 
