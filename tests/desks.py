@@ -11,6 +11,7 @@ from pipeline.office import job, ledger_inquiry
 from pipeline.office.desk import accounts
 from pipeline.office.desk.app import application
 from pipeline.office.desk.doors import Desk
+from pipeline.office.desk.oidc import Provider
 from pipeline.office.shop import Shop
 from tests.orders import DAY
 
@@ -29,13 +30,13 @@ class Clock:
         return self.now
 
 
-def desk(shop: Shop, people: Iterable[str] = PEOPLE, clock: Clock | None = None) -> Desk:
+def desk(shop: Shop, people: Iterable[str] = PEOPLE, clock: Clock | None = None, provider: Provider | None = None) -> Desk:
     """The desk on the shop's ledger, with accounts for these people."""
     with job.open_ledger(shop) as ledger:
         there = {one.name for one in accounts.known(ledger)}
         for name in set(people) - there:
             accounts.add(ledger, name, PEOPLE[name], PASSWORD)
-    return Desk(shop, [ORIGIN], clock or Clock(), DAY)
+    return Desk(shop, [ORIGIN], clock or Clock(), DAY, provider)
 
 
 class Person:

@@ -56,6 +56,7 @@ OTHERS = {
     "fastapi": ["office/web.py", "office/preview/server.py", "office/desk/"],
     "uvicorn": ["office/web.py"],
     "starlette": ["office/desk/app.py"],  # fastapi gives its own exception another class
+    "joserfc": ["office/desk/oidc.py"],
     "argon2": ["office/desk/passwords.py"],
     "watchfiles": ["office/preview/server.py"],
 }

@@ -9,6 +9,7 @@ from pipeline.base.problems import Problem, ShikakuError
 from pipeline.office import cli
 from pipeline.office.desk.app import LARGEST, SUBJECTS
 from pipeline.office.desk.doors import BAR
+from pipeline.office.desk.oidc import BACK
 from pipeline.office.desk.roles import RIGHTS
 from pipeline.office.shop import Shop
 from pipeline.office.web import open_door
@@ -66,7 +67,7 @@ def test_a_fault_of_the_program_shows_no_traceback(desk: desks.Desk, monkeypatch
 
 def test_every_route_names_a_right_or_is_of_the_entrance(desk: desks.Desk) -> None:
     bare = {(route.path, *route.methods) for one in SUBJECTS for route in one.router.routes if not route.openapi_extra}
-    assert bare == {("/login", "GET"), ("/login", "POST")}
+    assert bare == {("/login", "GET"), ("/login", "POST"), ("/login/provider", "GET"), (BACK, "GET")}
     assert {right for _, _, right in BAR} <= set(RIGHTS)
 
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ def serve_desk(
     origin: Annotated[
         list[str] | None, typer.Option("--origin", help="前に置いたプロキシのアドレス https://名前（繰り返し可）。")
     ] = None,
+    oidc: Annotated[Path | None, typer.Option("--oidc", help="組織の OpenID プロバイダーを記した YAML ファイル。")] = None,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -41,7 +43,7 @@ def serve_desk(
         if not json:
             print(f"窓口　{address}　（終わるときは Ctrl-C）", flush=True)
 
-    serve(Shop(out, ledger), port, origin or [], ready)
+    serve(Shop(out, ledger), port, origin or [], ready, provider=oidc)
     return Answer(["窓口の画面を終わりました。"], {"desk": "ended"})
 
 

@@ -32,23 +32,27 @@ def headers(form_action: str = "'none'") -> Mapping[str, str]:
     return {"Content-Security-Policy": POLICY.format(form_action=form_action), **_HEADERS}
 
 
-def guard(app: FastAPI, origins: Collection[str], said: Mapping[str, str]) -> None:
-    """Let only requests in that were meant for one of these origins, from its own pages; `said` goes into every answer."""
+def guard(app: FastAPI, origins: Collection[str], said: Mapping[str, str], entrances: Collection[str] = ()) -> None:
+    """Let only requests in that were meant for one of these origins, from its own pages; `said` goes into every answer.
+
+    To `entrances` another site's page may lead; what it sends there is only a GET, without the session's cookie.
+    """
 
     @app.middleware("http")
     async def guarded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request) if is_ours(request, origins) else Response(status_code=403)
+        answer = await go_on(request) if is_ours(request, origins, entrances) else Response(status_code=403)
         for name, value in said.items():
             answer.headers.setdefault(name, value)
         return answer
 
 
-def is_ours(request: Request, origins: Collection[str]) -> bool:
+def is_ours(request: Request, origins: Collection[str], entrances: Collection[str] = ()) -> bool:
     """Whether a request was meant for this server and comes from its own page."""
     hosts = [origin.partition("//")[2] for origin in origins]
     if request.headers.getlist("host")[:2] not in [[host] for host in hosts]:
         return False
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    led_here = request.method == "GET" and request.url.path in entrances
+    if not led_here and request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
     if origin is None:

@@ -77,6 +77,12 @@ def log_in(ledger: Ledger, name: str, password: str) -> Account | None:
     return None
 
 
+def note(ledger: Ledger, kind: str, name: str, reason: str) -> None:
+    """A log-in by the house's provider, or one that was refused and why: nobody has an account here for it."""
+    with ledger.writing() as (connection, trail):
+        trail.write(connection, None, kind, account=name, provider=True, reason=reason)
+
+
 def _check(password: str) -> None:
     if not SHORTEST <= len(password) <= LONGEST:
         raise UsageError(Problem("desk-password-length", "desk", {"shortest": SHORTEST, "longest": LONGEST}))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from pipeline.base.problems import ShikakuError
 from pipeline.office.answers import unexpected
 from pipeline.office.desk.doors import COOKIE, Desk, NotLoggedIn, problem_page, problems_page
+from pipeline.office.desk.oidc import BACK, read_provider
 from pipeline.office.desk.pages import accounts, entrance
 from pipeline.office.desk.sessions import Session
 from pipeline.office.shop import Shop
@@ -25,11 +27,20 @@ _CODES = {403: "desk-forbidden", 404: "desk-not-found", 405: "desk-not-found", 4
 SUBJECTS = (entrance, accounts)
 
 
-def serve(shop: Shop, port: int, origins: list[str], ready: Callable[[str], None], day: date | None = None) -> None:
-    """Serve the page on loopback until Ctrl-C; `origins` are those of a proxy before it. UsageError if the port is taken."""
+def serve(
+    shop: Shop,
+    port: int,
+    origins: list[str],
+    ready: Callable[[str], None],
+    day: date | None = None,
+    provider: Path | None = None,
+) -> None:
+    """Serve the page on loopback until Ctrl-C. `origins` are those of a proxy before it, `provider` the YAML of an OpenID
+    provider. UsageError if the port is taken."""
     with open_door(port, "desk-port-taken") as door:
         number = door.getsockname()[1]
-        app = application(Desk(shop, origins or local_origins(number), time.monotonic, day))
+        here = origins or local_origins(number)
+        app = application(Desk(shop, here, time.monotonic, day, read_provider(provider, here[0]) if provider else None))
         ready(origins[0] if origins else f"http://{LOOPBACK}:{number}/")
         wait(app, door)
 
@@ -80,7 +91,7 @@ def application(desk: Desk) -> FastAPI:
     said = dict(headers(form_action="'self'"))
     if desk.secure:
         said["Strict-Transport-Security"] = "max-age=31536000"
-    guard(app, desk.origins, said)
+    guard(app, desk.origins, said, ("/", "/login", BACK))
     return app
 
 

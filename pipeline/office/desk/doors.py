@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError, UsageError
 from pipeline.office import job
+from pipeline.office.desk.oidc import Provider
 from pipeline.office.desk.roles import RIGHTS, ROLE_NAMES, Role, may
 from pipeline.office.desk.sessions import Session, Sessions
 from pipeline.office.ledger import Ledger
@@ -57,8 +58,15 @@ class _Done:
 class Desk:
     """What the server works with. `origins` is how browsers call it; `clock` gives seconds, `day` the day of issue."""
 
-    def __init__(self, shop: Shop, origins: list[str], clock: Callable[[], float], day: date | None = None):
-        self.shop, self.origins, self._day = shop, origins, day
+    def __init__(
+        self,
+        shop: Shop,
+        origins: list[str],
+        clock: Callable[[], float],
+        day: date | None = None,
+        provider: Provider | None = None,
+    ):
+        self.shop, self.origins, self._day, self.provider = shop, origins, day, provider
         self.sessions = Sessions(clock)
         self.press = threading.Lock()  # one print at a time: the office has one printer, and memory is bounded
         self.templates = _environment()
@@ -161,7 +169,14 @@ def page(desk: Desk, template: str, session: Session | None = None, status: int 
     """A page made of a template, for somebody or nobody."""
     bar = [(path, words) for path, words, right in BAR if session and may(session.role, right)]
     role = ROLE_NAMES[Role(session.role)] if session else ""
-    known = {"session": session, "bar": bar, "role": role, "once": secrets.token_urlsafe(24), "today": desk.today()}
+    known = {
+        "session": session,
+        "bar": bar,
+        "role": role,
+        "once": secrets.token_urlsafe(24),
+        "today": desk.today(),
+        "provider": desk.provider is not None,
+    }
     allowed = [right for right in RIGHTS if session and may(session.role, right)]
     return HTMLResponse(desk.templates.get_template(template).render(known | {"rights": allowed} | values), status)
 

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import Form, Request, Response
+from fastapi import Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pipeline.office import job
 from pipeline.office.desk import accounts
-from pipeline.office.desk.doors import COOKIE, Anyone, Here, Once, Pages, page
+from pipeline.office.desk.doors import COOKIE, Anyone, Desk, Here, Once, Pages, page
+from pipeline.office.desk.oidc import BACK, Refused
 from pipeline.office.desk.passwords import LONGEST, SHORTEST
 
 router = Pages()
+_STATE = "desk-state"
+_NO_PROVIDER = "組織のアカウントでは、はじめられませんでした。もう一度行い、続くときは管理者に連絡してください。"
 
 
 @router.get("/login", response_class=Response)
@@ -34,11 +37,50 @@ def log_in(
         found = accounts.log_in(ledger, name, password)
     if found is None:
         return page(desk, "login.html", status=401, failed="名前かパスワードが違うか、しばらく利用できない状態です。")
+    return _begun(request, desk, RedirectResponse("/", 303), found.name, found.role)
+
+
+def _begun(request: Request, desk: Desk, answer: Response, name: str, role: str) -> Response:
+    """An answer with a new session; one that was open ends."""
     desk.sessions.end(request.cookies.get(COOKIE, ""))
-    token, _ = desk.sessions.begin(found.name, found.role)
-    answer = RedirectResponse("/", 303)
+    token, _ = desk.sessions.begin(name, role)
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=desk.secure, path="/")
     return answer
+
+
+@router.get("/login/provider", response_class=Response)
+def to_the_provider(desk: Anyone) -> Response:
+    """On to the house's OpenID provider, if there is one."""
+    if desk.provider is None:
+        raise HTTPException(404)
+    try:
+        address, state = desk.provider.send()
+    except Refused:
+        return page(desk, "login.html", status=502, failed=_NO_PROVIDER)
+    answer = RedirectResponse(address, 303)
+    answer.set_cookie(_STATE, state, httponly=True, samesite="lax", secure=desk.secure, path=BACK, max_age=300)
+    return answer
+
+
+@router.get(BACK, response_class=Response)
+def from_the_provider(
+    request: Request,
+    desk: Anyone,
+    state: Annotated[str, Query(max_length=64)] = "",
+    code: Annotated[str, Query(max_length=2048)] = "",
+) -> Response:
+    """Back from the provider: a session, if what it says holds."""
+    if desk.provider is None:
+        raise HTTPException(404)
+    with job.open_ledger(desk.shop.acting("desk")) as ledger:
+        try:
+            known = desk.provider.come_back(state, request.cookies.get(_STATE, ""), code)
+        except Refused as fault:
+            accounts.note(ledger, "log-in-refused", "", str(fault))
+            return page(desk, "login.html", status=401, failed=_NO_PROVIDER)
+        accounts.note(ledger, "log-in", known.name, "")
+    # A redirect would come without the new cookie: the browser is still on its way from another site.
+    return _begun(request, desk, page(desk, "arrived.html"), known.name, known.role)
 
 
 @router.read("/", "home")
