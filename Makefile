@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ISSUERS := kyokai kenpo kyosai
 
-.PHONY: demo test check bench soak docs golden lock clean
+.PHONY: demo desk test check bench soak docs golden lock clean
 .DEFAULT_GOAL := test
 
 .venv/ready: requirements.lock pyproject.toml .ci/prepare
@@ -11,6 +11,10 @@ ISSUERS := kyokai kenpo kyosai
 
 demo: .venv/ready
 	@$(PYTHON) -m pipeline.office.demo $(ISSUERS)
+
+# The counter's page on invented members; Ctrl-C ends it.
+desk: .venv/ready
+	@$(PYTHON) -m pipeline.office.desk.sample
 
 test: .venv/ready
 	@.ci/prepare tests
@@ -47,6 +51,6 @@ lock:
 	@.ci/lock
 
 clean:
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info output/demo
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info output/demo output/desk
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "make clean: done; orders in output/ were left alone."
