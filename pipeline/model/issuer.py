@@ -46,6 +46,7 @@ class DocumentPolicy(Spec):
     reissue_fee: int = Field(0, ge=0, description="yen")
     fee_waived_for: tuple[str, ...] = Field((), description="reasons of a reissue that cost nothing, e.g. theft, disaster")
     fee_first: bool = Field(True, description="whether the payment must be confirmed before the reissue")
+    invoice: str = Field("", description="document type of the invoice for the fee; none: the office has its own")
     reissue_for: tuple[str, ...] = Field((), description="the only reasons for which it is reissued; none: any reason")
     reissue_expiry: Literal["restart", "keep"] = Field(
         "restart", description="whether a reissue's validity begins anew or keeps its last day"

@@ -16,12 +16,14 @@ from pipeline.model.decision import Outcome, Rejected
 from pipeline.model.issuer import Issuer
 from pipeline.model.member import Member
 from pipeline.office import completion, lists, planning, remakes
+from pipeline.office import inquiries as inquiries
 from pipeline.office.approvals import require
 from pipeline.office.approved import approved as approved
 from pipeline.office.approved import keep_approved as keep_approved
 from pipeline.office.bundles import HOME
 from pipeline.office.completion import Received as Received
 from pipeline.office.copiers import COPIERS as COPIERS
+from pipeline.office.counter_papers import paper as paper
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger

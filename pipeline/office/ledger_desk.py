@@ -7,10 +7,10 @@ sessions are not kept at all: they live as long as the server does.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import CheckConstraint, Connection, Index, insert, select, text, update
+from sqlalchemy import CheckConstraint, Connection, Index, and_, insert, select, text, update
 
 from pipeline.office.ledger_columns import number, states, word
-from pipeline.office.ledger_schema import table
+from pipeline.office.ledger_schema import ISSUES, table
 
 _UNDER_WAY = "state IN ('open', 'asked')"
 
@@ -123,3 +123,22 @@ def put_case(connection: Connection, one: Case) -> tuple[Any, Sequence[Any]]:
     else:
         connection.execute(insert(CASES).values(one._asdict()))
     return CASES, [one.id]
+
+
+def under_way(connection: Connection, issuer: str, key: str, document: str) -> Case | None:
+    """The case that is under way for a member's document."""
+    same = and_(CASES.c.issuer == issuer, CASES.c.key == key, CASES.c.document == document)
+    row = connection.execute(select(CASES).where(same, CASES.c.state.in_(("open", "asked")))).one_or_none()
+    return Case(*row) if row else None
+
+
+def cases(connection: Connection, known: Sequence[str], most: int = 500) -> list[Case]:
+    """Cases in these states, the newest of so many last."""
+    query = select(CASES).where(CASES.c.state.in_(known)).order_by(CASES.c.opened_at.desc(), CASES.c.id).limit(most)
+    return [Case(*row) for row in connection.execute(query)][::-1]
+
+
+def whose(connection: Connection, serial: str) -> tuple[str, str] | None:
+    """Key and issuer of an issue; None where there is none."""
+    row = connection.execute(select(ISSUES.c.key, ISSUES.c.issuer).where(ISSUES.c.id == serial)).one_or_none()
+    return (row.key, row.issuer) if row else None

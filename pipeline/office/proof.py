@@ -125,8 +125,8 @@ def printed(
     typefaces: Typefaces,
     mark: str = MARK,
 ) -> Proof:
-    """Documents as a lot would be printed, but for the word across. Their file is read back as a lot's, PreflightError if it
-    differs; it is not looked at as a picture, since the word may lie over a code."""
+    """Documents as a lot would be printed, but for the word across (none: as they are). Their file is read back as a lot's,
+    PreflightError if it differs; with a word it is not looked at as a picture, since that may lie over a code."""
     stamped = stamp(pages, template, typefaces)
     sheets, places = impose(len(stamped.leaves), design), slots(design)
     slug = Slug(name, day.isoformat(), len(sheets), template.fingerprint)
@@ -136,8 +136,9 @@ def printed(
         with path.open("wb") as file:
             plate(file, stamped, sheets, places, template, design, conditions, typefaces, slug, mark)
         report = preflight(
-            path, template, design, conditions, pages, 1, typefaces.paths(), 0, overprint=True, lot_sheets=len(sheets)
-        )
+            path, template, design, conditions, pages, 1, typefaces.paths(), 0 if mark else 1, overprint=bool(mark),
+            lot_sheets=len(sheets),
+        )  # fmt: skip
         if report.faults:
             raise PreflightError(report.faults)
         content = path.read_bytes()

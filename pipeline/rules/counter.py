@@ -61,7 +61,10 @@ def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
 
 
 def faults(issuer: Issuer) -> Iterator[Problem]:
-    """What the table names and nobody knows: reasons and situations, rules of return, promises."""
+    """What is named at the counter and nobody knows: reasons and situations, rules of return, promises, invoices."""
+    for document, policy in issuer.documents.items():
+        if policy.invoice and policy.invoice not in issuer.documents:
+            yield _unknown(f"documents.{document}.invoice", policy.invoice, issuer.documents)
     for name, rows in issuer.counter.items():
         at = f"counter.{name}"
         if name not in SITUATIONS and name not in REASONS:

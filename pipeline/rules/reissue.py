@@ -20,6 +20,14 @@ REISSUE_REASONS: Mapping[str, str] = {
     "correction": "記載に誤りがあったため",
     "not-delivered": "郵便などで届かなかったため",
 }
+# Which row of the counter's table says what is to be handed in: a theft and a disaster are reported like a loss (S001).
+SITUATION_OF: Mapping[str, str] = {
+    "lost": "lost",
+    "theft": "lost",
+    "disaster": "lost",
+    "damage": "damage",
+    "name-change": "name-change",
+}
 
 
 class Terms(NamedTuple):

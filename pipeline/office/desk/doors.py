@@ -176,6 +176,7 @@ def page(desk: Desk, template: str, session: Session | None = None, status: int 
         "once": secrets.token_urlsafe(24),
         "today": desk.today(),
         "provider": desk.provider is not None,
+        "fresh": lambda: secrets.token_urlsafe(24),  # for a page with several forms that make something
     }
     allowed = [right for right in RIGHTS if session and may(session.role, right)]
     return HTMLResponse(desk.templates.get_template(template).render(known | {"rights": allowed} | values), status)
