@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,19 @@ class Clock:
         return self.now
 
 
-def desk(shop: Shop, people: Iterable[str] = PEOPLE, clock: Clock | None = None, provider: Provider | None = None) -> Desk:
+def desk(
+    shop: Shop,
+    people: Iterable[str] = PEOPLE,
+    clock: Clock | None = None,
+    provider: Provider | None = None,
+    day: date = DAY,
+) -> Desk:
     """The desk on the shop's ledger, with accounts for these people."""
     with job.open_ledger(shop) as ledger:
         there = {one.name for one in accounts.known(ledger)}
         for name in set(people) - there:
             accounts.add(ledger, name, PEOPLE[name], PASSWORD)
-    return Desk(shop, [ORIGIN], clock or Clock(), DAY, provider)
+    return Desk(shop, [ORIGIN], clock or Clock(), day, provider)
 
 
 class Person:
@@ -60,7 +67,7 @@ class Person:
         text = self.look(path)
         return {name: re.findall(rf'name="{name}" value="([^"]+)"', text)[0] for name in ("csrf", "once")}
 
-    def send(self, path: str, page: str = "/", status: int = 303, **values: Any) -> Any:
+    def send(self, path: str, page: str = "/", status: int = 303, /, **values: Any) -> Any:
         """Send a form from a page; the answer."""
         answer = self.http.post(path, data=self.tokens(page) | values)
         assert answer.status_code == status, (path, answer.status_code, answer.text[:2000])
@@ -72,6 +79,7 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def log(folder: Path) -> list[tuple[str, str]]:
-    """The audit trail of a folder's ledger: person and kind."""
-    return [(row["actor"], row["kind"]) for row in ledger_inquiry.events(Shop(folder).ledger_url)]
+def log(shop: Shop | Path) -> list[tuple[str, str]]:
+    """The audit trail of a shop's or folder's ledger: person and kind."""
+    url = (Shop(shop) if isinstance(shop, Path) else shop).ledger_url
+    return [(row["actor"], row["kind"]) for row in ledger_inquiry.events(url)]

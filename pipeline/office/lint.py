@@ -12,9 +12,11 @@ from pipeline.craft import press_profiles, specs
 from pipeline.craft.inserter import read_inserter
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
+from pipeline.model.issuer import Issuer
 from pipeline.office.packages import recipient_of
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
+from pipeline.rules.counter import invoice_faults
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.rules.plausibility import compile_plausibility
 from pipeline.rules.printing import compile_printing
@@ -68,9 +70,15 @@ def _document(shop: Shop, document: str) -> Iterator[Check]:
 
 
 def _issuer(shop: Shop, name: str) -> None:
-    compile_policies(shop.issuer(name))
-    compile_printing(shop.issuer(name))
-    compile_plausibility(shop.issuer(name))
+    _policies(shop.issuer(name))
+
+
+def _policies(issuer: Issuer) -> None:
+    compile_policies(issuer)
+    compile_printing(issuer)
+    compile_plausibility(issuer)
+    if faults := list(invoice_faults(issuer)):
+        raise LayoutError(faults)
 
 
 def _paired(shop: Shop, document: str, issuer_id: str) -> None:
@@ -130,10 +138,7 @@ def _layout(folder: Path, shop: Shop) -> Iterator[Check]:
 
 
 def _issuer_file(path: Path) -> None:
-    issuer = specs.read_issuer(path, is_insurer_number)
-    compile_policies(issuer)
-    compile_printing(issuer)
-    compile_plausibility(issuer)
+    _policies(specs.read_issuer(path, is_insurer_number))
 
 
 def _unknown(path: Path) -> None:

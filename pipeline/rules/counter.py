@@ -61,10 +61,7 @@ def advise(issuer: Issuer, name: str, facts: Facts) -> Advice | None:
 
 
 def faults(issuer: Issuer) -> Iterator[Problem]:
-    """What is named at the counter and nobody knows: reasons and situations, rules of return, promises, invoices."""
-    for document, policy in issuer.documents.items():
-        if policy.invoice and policy.invoice not in issuer.documents:
-            yield _unknown(f"documents.{document}.invoice", policy.invoice, issuer.documents)
+    """What the table names and nobody knows: reasons and situations, rules of return, promises."""
     for name, rows in issuer.counter.items():
         at = f"counter.{name}"
         if name not in SITUATIONS and name not in REASONS:
@@ -74,6 +71,13 @@ def faults(issuer: Issuer) -> Iterator[Problem]:
                 yield _unknown(at, row.returns, issuer.returns)
             if row.promise and row.promise not in issuer.promises:
                 yield _unknown(at, row.promise, issuer.promises)
+
+
+def invoice_faults(issuer: Issuer) -> Iterator[Problem]:
+    """Invoices of fees that the issuer, as its file has it, does not make."""
+    for document, policy in issuer.documents.items():
+        if policy.invoice and policy.invoice not in issuer.documents:
+            yield _unknown(f"documents.{document}.invoice", policy.invoice, issuer.documents)
 
 
 def _unknown(place: str, name: str, known: Iterable[str]) -> Problem:

@@ -137,6 +137,8 @@ def approve(shop: Shop, name: str, day: date) -> Case:
     found = known(shop, name)
     if found.state == "done":
         return found
+    if found.state != "asked":
+        raise LedgerError(Problem("desk-case-closed", "desk"))
     if not found.decided_by:
         said = lambda one: _by_another(one, shop.actor)._replace(decided_by=shop.actor)  # noqa: E731
         found = _change(shop, name, "case-approved", ("asked",), said)
