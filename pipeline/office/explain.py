@@ -144,6 +144,12 @@ def lines(found: Explanation, width: int = 0) -> list[str]:
     return [*head, *body, *tail, OURS]
 
 
+def verdicts(found: Explanation) -> list[tuple[str, Outcome, list[tuple[str, str]]]]:
+    """Title, outcome and the labelled lines of each document that can be due by itself; what is (to be) issued comes first."""
+    awake = sorted(_awake(found), key=lambda one: one.outcome is Outcome.SKIP)
+    return [(one.title, one.outcome, _told_of(one, found)) for one in awake]
+
+
 def _sleeps(one: Found) -> bool:
     """Whether the document is one that is never due by itself: a single line is enough for all of them."""
     return one.decision.reason == REQUEST_ONLY and one.held is None

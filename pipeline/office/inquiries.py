@@ -70,9 +70,9 @@ def explained_on(key: str, issuer: str, day: date, shop: Shop) -> Explanation:
     return explanation.explain(key, issuer, (), (), day, day, shop)
 
 
-def explained(found: Explanation) -> list[str]:
-    """An explanation line by line."""
-    return list(explain.lines(found))
+def verdicts(found: Explanation) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Each document that can be due by itself: title, what is decided, and the labelled lines that say why."""
+    return [(title, explain.OUTCOMES[outcome], lines) for title, outcome, lines in explain.verdicts(found)]
 
 
 def check_reissue(request: ReissueRequest, shop: Shop, ledger: Ledger) -> None:

@@ -13,18 +13,19 @@ from pipeline.office import job
 from pipeline.office.desk import cases
 from pipeline.office.desk.doors import Here, Pages, Visit
 from pipeline.office.desk.roles import may
+from pipeline.rules.eras import parse_date
 
 router = Pages()
 _MOST = 8
 _STATES = {"issued": "有効", "void": "無効", "planned": "作成中", "expired": "期限切れ"}
-_DAY = r"^(\d{4}-\d\d-\d\d)?$"
+_KEYS = ("issuer", "symbol", "number", "branch", "name", "birth")
 _Word = Annotated[str, Form(max_length=80)]
 
 
 @router.read("/members", "members")
 def search_form(here: Here) -> Response:
     """The form to search with."""
-    return here.page("members.html", issuers=_issuers(here), found=[], typed={}, problems=[])
+    return here.page("members.html", issuers=_issuers(here), found=[], typed=dict.fromkeys(_KEYS, ""), problems=[])
 
 
 @router.write("/members", "members")
@@ -35,12 +36,12 @@ def search(
     number: _Word = "",
     branch: Annotated[str, Form(pattern=r"^\d{0,2}$")] = "",
     name: _Word = "",
-    birth: Annotated[str, Form(pattern=_DAY)] = "",
+    birth: _Word = "",
 ) -> Response:
     """Who fits: by 記号 and 番号, or by name and birth date."""
     known = _issuers(here)
     wanted = [issuer] if issuer in known else list(known)
-    typed = {"issuer": issuer, "symbol": symbol, "number": number, "branch": branch, "name": name, "birth": birth}
+    typed = dict(zip(_KEYS, (issuer, symbol, number, branch, name, birth), strict=True))
     day = _day(birth)
     keys = "number" if symbol and number else "name" if name and day else ""
     if not keys:
@@ -82,7 +83,8 @@ def member(here: Here, serial: str) -> Response:
             if row["serial"] in active and row["piece"] != "spoiled":
                 again[row["serial"]] = cases.reasons_for(here.shop.issuer(issuer), row["document"])
     return here.page(
-        "member.html", member=told.member, issuer=told.issuer, rows=rows[::-1], told=told, lines=job.inquiries.explained(told),
+        "member.html", member=told.member, issuer=told.issuer, rows=rows[::-1],
+        verdicts=job.inquiries.verdicts(told),
         again=again, under_way=under_way, day=day,
     )  # fmt: skip
 
@@ -92,8 +94,9 @@ def _issuers(here: Visit) -> dict[str, str]:
 
 
 def _day(text: str) -> date | None:
+    """A day as people write it: 昭和55年5月10日, S55.5.10, 1980-05-10; None for none."""
     try:
-        return date.fromisoformat(text) if text else None
+        return parse_date(text.strip())
     except ValueError:
         return None
 
