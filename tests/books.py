@@ -13,6 +13,7 @@ from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, OrderRow, Par
 from pipeline.office.notary import Notary
 
 DAY = date(2026, 11, 23)
+_BAD_DATE = '{"column": "生年月日"}'
 CARD = {"card": PartPlan("sheet", 2, 1, 1, "fingerprint")}
 
 
@@ -98,7 +99,7 @@ def fill(url: str, folder: Path, spoiled: bool = True) -> None:
         second = begin(ledger, "second")
         batch = claims(second, ["a", "d"])
         batch.decisions.append(
-            DecisionRow(3, "card", "e", "m.csv", 4, "hold", "read", "bad", "", "member-bad-date", "m.csv row 4")
+            DecisionRow(3, "card", "e", "m.csv", 4, "hold", "read", "bad", "", "member-bad-date", "m.csv row 4", _BAD_DATE)
         )
         ledger.add(second, batch)
         finish(ledger, second, 3)

@@ -1,5 +1,6 @@
 """A desk to test: an order that was produced, people with accounts, and a browser of few words for each of them."""
 
+import html
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -8,6 +9,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from pipeline.base.problems import catalogue
 from pipeline.office import job, ledger_inquiry
 from pipeline.office.desk import accounts
 from pipeline.office.desk.app import application
@@ -83,3 +85,9 @@ def log(shop: Shop | Path) -> list[tuple[str, str]]:
     """The audit trail of a shop's or folder's ledger: person and kind."""
     url = (Shop(shop) if isinstance(shop, Path) else shop).ledger_url
     return [(row["actor"], row["kind"]) for row in ledger_inquiry.events(url)]
+
+
+def tells(page: str, code: str) -> bool:
+    """Whether a page says a problem's sentence and its next step, whatever the values."""
+    sentences = (re.split(r"\{\w+\}", catalogue()[code][key]) for key in ("ja", "next_ja"))
+    return all(re.search(".*?".join(map(re.escape, parts)), html.unescape(page)) for parts in sentences)

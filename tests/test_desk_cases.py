@@ -98,6 +98,12 @@ def test_a_member_is_found_by_two_keys_and_never_by_one(counter: Counter) -> Non
     assert said("explain-unknown-member") in counter.find(counter.sato, symbol="1234", number="1%")
 
 
+def test_too_many_are_not_shown(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.office.desk.pages.members._MOST", 0)
+    page = counter.find(counter.sato, symbol="1234", number="1")
+    assert said("desk-search-many") in page and "見本　二郎" not in page
+
+
 def test_every_look_is_noted_and_names_nobody(counter: Counter) -> None:
     before = len(desks.log(counter.shop))
     counter.find(counter.sato, name="見本　二郎", birth="1961-02-11")
@@ -127,7 +133,7 @@ def test_from_search_to_print_with_two_people(counter: Counter) -> None:
     assert "滅失届" in page and "1,000 円" in page
     assert said("desk-case-papers-missing") in counter.sato.send(f"{case}/ask", case, 409).text
     counter.papers(case)
-    assert "入金が、まだ" in counter.sato.send(f"{case}/ask", case, 409).text, "unpaid: it stops"
+    assert said("desk-case-fee-open") in counter.sato.send(f"{case}/ask", case, 409).text, "unpaid: it stops"
     invoice = counter.sato.http.get(f"{case}/invoice")
     with pypdfium2.PdfDocument(invoice.content) as pdf:
         assert "1,000" in pdf[0].get_textpage().get_text_range()
@@ -173,7 +179,7 @@ def test_a_case_that_is_cancelled_or_refused_leaves_nothing(counter: Counter) ->
         else:
             counter.takahashi.send(f"{case}/decide", case, say="no")
         assert counter.card(3) == old
-        assert counter.takahashi.send(f"{case}/decide", "/", 409, say="yes")
+        assert said("desk-case-closed") in counter.takahashi.send(f"{case}/decide", "/", 409, say="yes").text
         assert counter.sato.http.get(f"{case}/print").status_code == 404
     assert len(list(counter.shop.out.glob("*/order.json"))) == before
 
@@ -181,7 +187,7 @@ def test_a_case_that_is_cancelled_or_refused_leaves_nothing(counter: Counter) ->
 def test_who_comes_second_is_told_who_was_first(counter: Counter) -> None:
     counter.open(4)
     answer = counter.suzuki.send("/cases", counter.member(4), 409, serial=counter.card(4), reason="damage")
-    assert "佐藤 さんが先に受け付けています" in answer.text
+    assert said("desk-case-under-way") in answer.text and "佐藤 さんが先に受け付けています" in answer.text
     assert "受付中を開く" in counter.suzuki.look(counter.member(4))
 
 
@@ -216,7 +222,8 @@ def test_a_print_that_failed_is_carried_on(counter: Counter, monkeypatch: pytest
         broken.setattr(job, "hand_off", full)
         assert counter.takahashi.send(f"{case}/decide", case, 500, say="yes")
     assert "印刷が終わっていません" in counter.takahashi.look(case)
-    assert counter.sato.send(f"{case}/cancel", case, 409), "the old card is void: it can only go on"
+    answer = counter.sato.send(f"{case}/cancel", case, 409)
+    assert said("desk-case-begun") in answer.text, "the old card is void: it can only go on"
     counter.takahashi.send(f"{case}/decide", case, say="yes")
     rows = [row for row in job.inquiries.issued(counter.shop, "06999999:1234:8:00") if row["document"] == CARD]
     assert [row["state"] for row in rows] == ["void", "issued"]

@@ -18,6 +18,7 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_acceptance import ACCEPTANCES, COMPLETIONS, LotFigures
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.ledger_spoils import Spoil, Standing
+from pipeline.office.spreadsheets import harmless
 
 JSON_FILE, CSV_FILE = "completion.json", "completion.csv"
 _HEADER = (
@@ -157,11 +158,9 @@ def _write(office: Path, report: dict[str, Any], found: Sequence[LotFigures]) ->
             lot.lot, lot.order, lot.document, lot.channel, lot.handed_over, lot.delivered, lot.delivered_on,
             lot.delivered_by, lot.good, lot.remade, lot.written_off, lot.accepted_on, lot.accepted_by,
         )  # fmt: skip
-        writer.writerow(map(lists.harmless, told))
+        writer.writerow(map(harmless, told))
     sums = report["totals"]
     counts = (sums["handed_over"], sums["delivered"], "", "", sums["good"], sums["remade"], sums["written_off"])
-    writer.writerow(
-        ("合計", report["order"], f"交付 {sums['issued']}", "", *counts, report["day"], lists.harmless(report["by"]))
-    )
+    writer.writerow(("合計", report["order"], f"交付 {sums['issued']}", "", *counts, report["day"], harmless(report["by"])))
     write_atomic(office / CSV_FILE, table.getvalue().encode("utf-8-sig"))
     write_atomic(office / JSON_FILE, (json.dumps(report, ensure_ascii=False, indent=2) + "\n").encode())

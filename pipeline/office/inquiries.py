@@ -9,11 +9,16 @@ from sqlalchemy import select
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.member import Member
 from pipeline.office import explain, explanation, ledger_desk, ledger_inquiry
+from pipeline.office import ledger_books as ledger_books
+from pipeline.office import ledger_counts as ledger_counts
+from pipeline.office import ledger_review as ledger_review
 from pipeline.office.explanation import Explanation
 from pipeline.office.folder import OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_schema import ISSUES, MEMBERS
 from pipeline.office.lookup import people as people
+from pipeline.office.lots import blanks as blanks
+from pipeline.office.lots import lot_figures as lot_figures
 from pipeline.office.materials import load
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of

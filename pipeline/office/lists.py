@@ -17,10 +17,10 @@ from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_homes import STRANGERS, Stranger
 from pipeline.office.ledger_rows import DecisionRow, LotRow, OrderRow
 from pipeline.office.ledger_spoils import Remade, remade
+from pipeline.office.spreadsheets import harmless
 
 ORDER_FILE = "order.json"
 OFFICE = "office"
-_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 _HELD = ("file", "row", "key", "document", "code", "message", "hint")
 _WARNINGS = ("file", "row", "key", "code", "message", "hint")
 _SUBSTITUTIONS = ("key", "document", "column", "before", "after")
@@ -55,11 +55,6 @@ def write_warnings(folder: Path, work: Path, found: Iterable[Stranger]) -> None:
     else:
         target.parent.mkdir(exist_ok=True)
         _table(target, work, _WARNINGS, chain([first], told))
-
-
-def harmless(value: Any) -> Any:
-    """What people wrote, for a spreadsheet: never a formula, of whatever width its first sign is."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 class _Decisions:

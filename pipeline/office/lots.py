@@ -17,7 +17,7 @@ from pipeline.office.ledger_engine import ledger_faults
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.materials import load
 from pipeline.office.planning import Kind
-from pipeline.office.remakes import reason_of
+from pipeline.office.remakes import KIND, reason_of
 from pipeline.office.shop import Shop
 from pipeline.office.spoils import Chosen, SheetView
 
@@ -44,6 +44,13 @@ def sheet(ledger: Ledger, shop: Shop, folder: Path, number: int) -> SheetView:
     return spoils.view(ledger, lot, _kind(shop, lot, order), number)
 
 
+def blanks(ledger: Ledger, shop: Shop, folder: Path) -> int:
+    """How many slots of a lot's sheets nothing is printed in."""
+    lot, order = known_lot(ledger, folder)
+    parts = _kind(shop, lot, order).parts
+    return lot.sheets * parts.slots - lot.documents * parts.leaves
+
+
 def spoil(ledger: Ledger, shop: Shop, folder: Path, chosen: Chosen, reason: str, write_off: bool = False) -> Sequence[str]:
     """Note pieces of a lot as spoiled: they are void. `write_off`: none is made again. Returns their serials.
 
@@ -65,10 +72,19 @@ def receive(ledger: Ledger, shop: Shop, said: Received) -> LotFigures:
 
 
 def figures(ledger: Ledger, folder: Path) -> list[LotFigures]:
-    """How an order's lots stand, those of its remakes too."""
+    """How an order's lots stand, those of its remakes too; of a remake its own."""
     order = known_order(ledger, folder)
+    if order.kind == KIND:
+        return completion.figures_of(ledger, [lot.name for lot in ledger.lots(order)])
     with ledger.reading() as connection:
         return ledger_acceptance.figures(connection, ledger_acceptance.lots_of(connection, order.no))
+
+
+def lot_figures(ledger: Ledger, folder: Path) -> LotFigures:
+    """How one lot stands."""
+    lot, _ = known_lot(ledger, folder)
+    (found,) = completion.figures_of(ledger, [lot.name])
+    return found
 
 
 def complete(ledger: Ledger, shop: Shop, folder: Path, day: date) -> Completion:

@@ -16,7 +16,7 @@ from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import SheetDesign
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow
-from pipeline.office.ledger_spoils import Standing
+from pipeline.office.ledger_spoils import Spoil, Standing
 from pipeline.office.planning import Kind
 from pipeline.office.worker import places
 from pipeline.stages.impose import slots
@@ -34,7 +34,8 @@ class Chosen(NamedTuple):
 
 
 class SlotView(NamedTuple):
-    """One slot of a sheet as the ledger has it; `serial` is empty for a blank, `state` the piece's, `front` in µm."""
+    """One slot of a sheet as the ledger has it; `serial` is empty for a blank, `state` the piece's, `front` in µm. `spoil` is
+    None where the piece is not spoiled."""
 
     slot: int
     front: Box
@@ -42,6 +43,7 @@ class SlotView(NamedTuple):
     leaf: int
     state: str
     remade_by: str
+    spoil: Spoil | None = None
 
 
 class SheetView(NamedTuple):
@@ -163,4 +165,4 @@ def _slots(design: SheetDesign, there: dict[int, Piece], states: dict[str, Stand
             yield SlotView(number, slot.front, "", 0, "", "")
         else:
             stands = states[piece.serial]
-            yield SlotView(number, slot.front, piece.serial, piece.leaf, stands.piece, stands.remade_by)
+            yield SlotView(number, slot.front, piece.serial, piece.leaf, stands.piece, stands.remade_by, stands.spoil)

@@ -15,7 +15,7 @@ from pipeline.base.problems import ShikakuError
 from pipeline.office.answers import unexpected
 from pipeline.office.desk.doors import COOKIE, Desk, NotLoggedIn, problem_page, problems_page
 from pipeline.office.desk.oidc import BACK, read_provider
-from pipeline.office.desk.pages import accounts, cases, entrance, members
+from pipeline.office.desk.pages import accounts, audit, cases, counts, entrance, export, held, lots, members, orders
 from pipeline.office.desk.sessions import Session
 from pipeline.office.shop import Shop
 from pipeline.office.web import LOOPBACK, guard, headers, local_origins, open_door, wait
@@ -24,7 +24,7 @@ LARGEST = 64 * 1024  # bytes of a request's body
 _KINDS = {"desk.css": "text/css", "desk.js": "text/javascript"}
 _FACES = {"regular.ttf": "biz-ud-pgothic", "bold.ttf": "biz-ud-pgothic-bold"}
 _CODES = {403: "desk-forbidden", 404: "desk-not-found", 405: "desk-not-found", 413: "desk-too-large", 429: "desk-too-fast"}
-SUBJECTS = (entrance, members, cases, accounts)
+SUBJECTS = (entrance, members, cases, orders, lots, held, counts, audit, export, accounts)
 
 
 def serve(

@@ -105,7 +105,7 @@ def ask(shop: Shop, name: str, day: date) -> Case:
         if missing:
             raise LedgerError(Problem("desk-case-papers-missing", "desk", {"papers": "、".join(missing)}))
         if not one.settled and wanted.terms.invoice:
-            raise LedgerError(Problem("desk-case-fee-open", "desk", {"fee": one.fee}))
+            raise LedgerError(Problem("desk-case-fee-open", "desk", {"fee": f"{one.fee:,}"}))
         return one._replace(state="asked", asked_by=shop.actor)
 
     return _change(shop, name, "case-asked", ("open",), asked)
