@@ -82,9 +82,9 @@ def unhurried(counter: Counter) -> None:
 
 
 def said(code: str) -> str:
-    return Problem(
-        code, "desk", {"by": "", "at": "", "papers": "", "fee": 1000, "count": 8, "document": "", "order": ""}
-    ).message[:9]
+    """How a problem's sentence begins."""
+    values = {"by": "", "at": "", "papers": "", "fee": "1,000", "count": 0}
+    return Problem(code, "desk", values).message[:9].strip()
 
 
 def test_a_member_is_found_by_two_keys_and_never_by_one(counter: Counter) -> None:

@@ -63,7 +63,7 @@ def check_now(here: Here, once: Once) -> Response:
 
 
 @router.read("/audit/checks/{entry}", "audit")
-def result(here: Here, entry: Annotated[int, InPath(ge=1)]) -> Response:
+def result(here: Here, entry: Annotated[int, InPath(ge=1, le=10**9)]) -> Response:
     """What a check found, and what that means."""
     with here.ledger() as ledger, ledger.reading() as connection:
         found = job.inquiries.ledger_review.checked(connection, entry)
