@@ -1,5 +1,6 @@
-"""The pantograph in three RIPs, written in five ways: bytes, seconds, memory, tone, dots. `python -m tests.rips` writes the table
-of docs/pantograph-rips.md.
+"""The pantograph in three RIPs, written in five ways: bytes, seconds, memory, tone, dots.
+
+`python -m tests.rips` writes the table of docs/pantograph-rips.md.
 
 Needs pdftoppm, mutool, gs and time; run by hand, for the figures are a machine's.
 """
@@ -143,7 +144,9 @@ def glyph(case: Case) -> Written:
     columns, rows = case.pattern.size
     program = b"0 0 0 0 %d %d d1 " % (columns, rows) + drawn_at((columns, rows))
     font = b"<</Type/Font/Subtype/Type3/FontBBox[0 0 %d %d]/FontMatrix[1 0 0 1 0 0]/CharProcs<</a 6 0 R>>" % (columns, rows)
-    font += b"/Encoding<</Type/Encoding/Differences[97/a]>>/FirstChar 97/LastChar 97/Widths[0]/Resources<</XObject<</M 7 0 R>>>>>>"
+    font += (
+        b"/Encoding<</Type/Encoding/Differences[97/a]>>/FirstChar 97/LastChar 97/Widths[0]/Resources<</XObject<</M 7 0 R>>>>>>"
+    )
     content = b"".join(b"1 0 0 1 %d %d Tm (a) Tj\n" % place for place in up(case))
     objects = [font, stream(b"", program), image(case.pattern.mask, (columns, rows))]
     return Written(b"BT /F 1 Tf\n%bET" % content, b"/Font<</F 5 0 R>>", objects)
@@ -182,7 +185,7 @@ def pdf(written: Written, case: Case) -> bytes:
 
 
 class Drawn(NamedTuple):
-    """What a RIP did: seconds of a processor, the most memory (MiB), how much darker it came out, and the share of ink in a wrong place."""
+    """What a RIP did: seconds of a processor, the most memory (MiB), how much more it inked, and the share of ink elsewhere."""
 
     seconds: float
     memory: float
@@ -200,7 +203,9 @@ def drawn(command: str, file: bytes, case: Case) -> Drawn:
     with tempfile.TemporaryDirectory() as folder:
         path, out, told = (Path(folder) / name for name in ("in.pdf", "out", "used"))
         path.write_bytes(file)
-        words = f"/usr/bin/time -f %M,%U,%S -o {told} timeout {LONGEST} {command}".format(dpi=case.dpi, pdf=path, out=out).split()
+        words = f"/usr/bin/time -f %M,%U,%S -o {told} timeout {LONGEST} {command}".format(
+            dpi=case.dpi, pdf=path, out=out
+        ).split()
         failed = subprocess.run(words, check=False, capture_output=True).returncode
         memory, user, system = map(float, told.read_text().split()[-1].split(","))
         if failed:
@@ -239,9 +244,7 @@ def rows() -> Iterator[str]:
     for size, profile in CASES:
         width, height, bleed = SIZES[size]
         press, face = presses[profile], typefaces()["biz-ud-gothic-bold"].path
-        found = pattern(
-            width, height, bleed, "複写", face, 15_000, (36_000, 18_000), 30, matched(press, profile), press.dpi
-        )
+        found = pattern(width, height, bleed, "複写", face, 15_000, (36_000, 18_000), 30, matched(press, profile), press.dpi)
         across, down = (math.ceil((edge + 2 * bleed) * press.dpi / 25_400) for edge in (width, height))
         dots = laid(*found, across, down)
         for name, write in WAYS.items():

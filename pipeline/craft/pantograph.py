@@ -25,7 +25,7 @@ class Pattern(NamedTuple):
     """A word with its ground as a 1-bit mask, and where it is laid so that the words fill the plane.
 
     `mask` is packed rows (most significant bit left, 1 = ink), `size` its width and height in device dots, `places` the dots
-    from the bleed box's top left corner to the mask's. The masks' boxes overlap, their ink does not: each dot is in one of them.
+    from the bleed box's top left corner to the mask's. The masks' boxes overlap; of their dots some touch.
     """
 
     mask: bytes
@@ -48,19 +48,20 @@ def pattern(
     """The pattern over the bleed box, reaching beyond its edges. Lengths are µm, `angle` is in degrees.
 
     The word's step is rounded to whole cells of the fine screen (a tenth of a millimetre at most), so that the ground goes on
-    from mask to mask; the coarse screen begins anew with each word. LayoutError on a character the typeface lacks, and a word
+    from mask to mask; the coarse screen lies alike in each word. LayoutError on a character the typeface lacks, and a word
     that has no room in its step.
     """
     pitch = 25_400 / dpi
     inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch, screens.fine)
     columns, rows = (math.ceil((edge + 2 * bleed) / pitch) for edge in (width, height))
-    reach = max(screens.coarse[:2])  # a dot's centre lies in the step's shape, its edge may not
-    size = tuple(edge + 2 * reach for edge in inside.size)
-    made = np.zeros(size[::-1], np.bool_)
+    # a dot's centre lies in the step's shape, its edge may not
+    reach = max(math.isqrt(math.ceil(screen.tone * screen.width * screen.height)) + 1 for screen in screens)
+    wide, high = (edge + 2 * reach for edge in inside.size)
+    made = np.zeros((high, wide), np.bool_)
     for screen, (x, y) in ((screens.fine, inside.ground(screens.fine)), (screens.coarse, inside.dots(screens.coarse))):
         ink(made, x + reach, y + reach, screen)
-    places = inside.steps(-size[0] + reach, -size[1] + reach, columns + reach, rows + reach)
-    return Pattern(np.packbits(made, axis=1).tobytes(), size, tuple((x - reach, y - reach) for x, y in places))
+    places = inside.steps(reach - wide, reach - high, columns + reach, rows + reach)
+    return Pattern(np.packbits(made, axis=1).tobytes(), (wide, high), tuple((x - reach, y - reach) for x, y in places))
 
 
 def _drawn(word: str, typeface: Path) -> Bits:
@@ -105,10 +106,18 @@ class _Word:
         return x[kept], y[kept]
 
     def dots(self, screen: Screen) -> tuple[Numbers, Numbers]:
-        """The screen's dots in one step that are in a word; the screen begins at the word's corner."""
+        """The screen's dots in one step that are in a word.
+
+        All words are alike, so the screen lies where it has as many dots in the word as the word is large: elsewhere strokes
+        and rows of dots may beat, and the word is a twentieth too dark or too light.
+        """
         x, y = _dots(screen, *self._box)
-        there = self._has(x, y)
-        x, y = (np.concatenate([one[there] + step for step in steps]) for one, steps in zip((x, y), zip(*self._words())))
+        wanted = self._picture.sum() / self._scale**2 / (screen.width * screen.height)
+        ways = [(x + right, y + down) for down in _parts(2 * screen.height) for right in _parts(screen.width)]
+        x, y = min(ways, key=lambda way: abs(self._has(*way).sum() - wanted))
+        there, words = self._has(x, y), self._words()
+        x = np.concatenate([x[there] + right for right, _ in words])
+        y = np.concatenate([y[there] + down for _, down in words])
         kept = self._lattice.has(x, y)
         return x[kept], y[kept]
 
@@ -182,6 +191,10 @@ def _compact(one: Step, other: Step) -> _Lattice:
     found = [(i * one[0] + k * other[0], i * one[1] + k * other[1]) for i in near for k in near]
     ways = [_Lattice((a, b), (c, d)) for a, b in found for c, d in found if a > 0 <= b and c <= 0 < d and a * d - b * c == area]
     return min(ways, key=lambda way: (way.size[0] * way.size[1], way))
+
+
+def _parts(cell: int) -> range:
+    return range(0, cell, max(1, cell // 8))
 
 
 def _dots(screen: Screen, left: float, top: float, right: float, bottom: float) -> tuple[Numbers, Numbers]:
