@@ -4,7 +4,6 @@ The word's shape is drawn here by another library, the tones are counted dot by 
 `test_copies`.
 """
 
-import itertools
 import math
 import shutil
 from functools import cache
@@ -82,13 +81,12 @@ def in_word(x: NDArray[np.float64], y: NDArray[np.float64], spec: PantographSpec
     cell = np.array([process.fine.cell[0], 2 * process.fine.cell[1]]) * 25_400 / process.dpi
     steps = np.round(np.array([[spec.repeat[0], 0], [spec.repeat[0] / 2, spec.repeat[1]]]) @ turned / cell) * cell
     points = np.stack([x, y], axis=1)
-    nearest = np.floor(points @ np.linalg.inv(steps))
-    found = np.zeros(len(points), bool)
-    for around in itertools.product((-1, 0, 1), repeat=2):
-        column, line = np.floor((points - (nearest + around) @ steps) @ turned.T * scale).astype(int).T
-        there = (line >= 0) & (line < shape.shape[0]) & (column >= 0) & (column < shape.shape[1])
-        found |= there & shape[np.where(there, line, 0), np.where(there, column, 0)]
-    return found
+    along, down = (points @ np.linalg.inv(steps)).T
+    row = np.floor(down)
+    word_of = np.stack([np.floor(along + (down - row) / 2), row], axis=1)
+    column, line = np.floor((points - word_of @ steps) @ turned.T * scale).astype(int).T
+    there = (line >= 0) & (line < shape.shape[0]) & (column >= 0) & (column < shape.shape[1])
+    return there & shape[np.where(there, line, 0), np.where(there, column, 0)]
 
 
 def ring(points: NDArray[np.float64], reach: float, spec: PantographSpec, path: Path) -> tuple[Bits, Bits]:
