@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.base.lengths import css
 from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft.outlines import word_picture
-from pipeline.craft.screens import Bits, Numbers, Screen, Screens, centres, ink
+from pipeline.craft.screens import Bits, Numbers, Screen, Screens, centres, fractions, ink
 
 _PLACE = "layout.yaml pantograph"
+_RAGGED = 1_500  # µm: how far a mask's edge swings either way
 Step = tuple[int, int]
+Floats = NDArray[np.float64]
 
 
 class Pattern(NamedTuple):
@@ -54,14 +57,16 @@ def pattern(
     pitch = 25_400 / dpi
     inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch, screens.fine)
     columns, rows = (math.ceil((edge + 2 * bleed) / pitch) for edge in (width, height))
-    # a dot's centre lies in the step's shape, its edge may not
+    ground, dots = inside.ground(screens.fine), inside.dots(screens.coarse)
     reach = max(math.isqrt(math.ceil(screen.tone * screen.width * screen.height)) + 1 for screen in screens)
-    wide, high = (edge + 2 * reach for edge in inside.size)
-    made = np.zeros((high, wide), np.bool_)
-    for screen, (x, y) in ((screens.fine, inside.ground(screens.fine)), (screens.coarse, inside.dots(screens.coarse))):
-        ink(made, x + reach, y + reach, screen)
-    places = inside.steps(reach - wide, reach - high, columns + reach, rows + reach)
-    return Pattern(np.packbits(made, axis=1).tobytes(), (wide, high), tuple((x - reach, y - reach) for x, y in places))
+    left, top = (int(min(one.min() for one in some)) - reach for some in zip(ground, dots, strict=True))
+    right, bottom = (int(max(one.max() for one in some)) + reach + 1 for some in zip(ground, dots, strict=True))
+    made = np.zeros((bottom - top, right - left), np.bool_)
+    for screen, (x, y) in ((screens.fine, ground), (screens.coarse, dots)):
+        ink(made, x - left, y - top, screen)
+    places = inside.lattice.steps(-right, -bottom, columns - left, rows - top)
+    size = (right - left, bottom - top)
+    return Pattern(np.packbits(made, axis=1).tobytes(), size, tuple((x + left, y + top) for x, y in places))
 
 
 def _drawn(word: str, typeface: Path) -> Bits:
@@ -92,18 +97,20 @@ class _Word:
         along, down = (edge / pitch for edge in repeat)
         turned = self._turned(along, 0), self._turned(along / 2, down)
         # two rows of the fine screen's cells are one step of it
-        self._lattice = _compact(
+        self._ragged = _RAGGED / pitch
+        self.lattice = _compact(
             *((round(x / fine.width) * fine.width, round(y / fine.height / 2) * fine.height * 2) for x, y in turned)
         )
-        self.size = self._lattice.size
 
     def ground(self, screen: Screen) -> tuple[Numbers, Numbers]:
         """The screen's dots in one step that are in no word."""
-        x, y = _dots(screen, 0, 0, *self.size)
-        kept = self._lattice.has(x, y)
-        for right, down in self._words():
-            kept &= ~self._has(x - right, y - down)
-        return x[kept], y[kept]
+        wide, high = self.lattice.size
+        x, y = _dots(screen, 0, 0, wide, high)
+        kept = self.lattice.has(x, y)
+        left, top, right, bottom = self._box
+        for across, down in self.lattice.steps(-right, -bottom, wide - left, high - top):  # words that may reach into it
+            kept &= ~self._has(x - across, y - down)
+        return self._taken(x[kept], y[kept], screen)
 
     def dots(self, screen: Screen) -> tuple[Numbers, Numbers]:
         """The screen's dots in one step that are in a word.
@@ -115,20 +122,16 @@ class _Word:
         wanted = self._picture.sum() / self._scale**2 / (screen.width * screen.height)
         ways = [(x + right, y + down) for down in _parts(2 * screen.height) for right in _parts(screen.width)]
         x, y = min(ways, key=lambda way: abs(self._has(*way).sum() - wanted))
-        there, words = self._has(x, y), self._words()
-        x = np.concatenate([x[there] + right for right, _ in words])
-        y = np.concatenate([y[there] + down for _, down in words])
-        kept = self._lattice.has(x, y)
-        return x[kept], y[kept]
+        there = self._has(x, y)
+        return self._taken(x[there], y[there], screen)
 
-    def steps(self, left: float, top: float, right: float, bottom: float) -> list[Step]:
-        """The steps within a box."""
-        return self._lattice.steps(left, top, right, bottom)
+    def _taken(self, x: Numbers, y: Numbers, screen: Screen) -> tuple[Numbers, Numbers]:
+        """The dots as one mask takes them: those beyond its edge come in from the other side.
 
-    def _words(self) -> list[Step]:
-        """The words that may reach into the step at the origin."""
-        left, top, right, bottom = self._box
-        return self._lattice.steps(-right, -bottom, self.size[0] - left, self.size[1] - top)
+        The edge is ragged: where a RIP of another resolution moves masks by part of a dot, a straight one is seen.
+        """
+        right, down = (self._ragged * (2 * part - 1) for part in fractions(x, y, screen))
+        return self.lattice.brought(x, y, x + right, y + down)
 
     def _turned(self, along: float, down: float) -> tuple[float, float]:
         return along * self._cosine + down * self._sine, down * self._cosine - along * self._sine
@@ -159,10 +162,20 @@ class _Lattice(NamedTuple):
         """The box around the shape."""
         return self.across[0] - self.below[0], max(self.across[1], self.below[1])
 
-    def has(self, x: Numbers, y: Numbers) -> Bits:
+    def has(self, x: Numbers | Floats, y: Numbers | Floats) -> Bits:
         """Whether points lie in the shape that begins at the origin."""
         high = np.where(x < self.across[0], self.below[1], self.across[1])
         return (x >= 0) & (x < self.size[0]) & (y >= 0) & (y < high)
+
+    def brought(self, x: Numbers, y: Numbers, by_x: Floats, by_y: Floats) -> tuple[Numbers, Numbers]:
+        """Points moved by whole steps, each by those that bring its other coordinates into the shape at the origin."""
+        found_x, found_y = x.copy(), y.copy()
+        wide, high = self.size
+        for right, down in self.steps(by_x.min() - wide, by_y.min() - high, by_x.max() + 1, by_y.max() + 1):
+            there = self.has(by_x - right, by_y - down)
+            found_x[there] -= right
+            found_y[there] -= down
+        return found_x, found_y
 
     def steps(self, left: float, top: float, right: float, bottom: float) -> list[Step]:
         """The steps within a box, row by row."""
