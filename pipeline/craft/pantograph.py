@@ -57,7 +57,7 @@ def pattern(
     pitch = 25_400 / dpi
     inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch, screens.fine)
     columns, rows = (math.ceil((edge + 2 * bleed) / pitch) for edge in (width, height))
-    ground, dots = inside.ground(screens.fine), inside.dots(screens.coarse)
+    ground, dots = inside.ground(screens.fine), inside.dots(screens.coarse, screens.fine)
     reach = max(math.isqrt(math.ceil(screen.tone * screen.width * screen.height)) + 1 for screen in screens)
     left, top = (int(min(one.min() for one in some)) - reach for some in zip(ground, dots, strict=True))
     right, bottom = (int(max(one.max() for one in some)) + reach + 1 for some in zip(ground, dots, strict=True))
@@ -112,14 +112,15 @@ class _Word:
             kept &= ~self._has(x - across, y - down)
         return self._taken(x[kept], y[kept], screen)
 
-    def dots(self, screen: Screen) -> tuple[Numbers, Numbers]:
+    def dots(self, screen: Screen, ground: Screen) -> tuple[Numbers, Numbers]:
         """The screen's dots in one step that are in a word.
 
-        All words are alike, so the screen lies where it has as many dots in the word as the word is large: elsewhere strokes
-        and rows of dots may beat, and the word is a twentieth too dark or too light.
+        All words are alike, so the screen lies where its dots fill as large an area as the ground's have left: elsewhere
+        strokes and rows of dots may beat, and the word is a twentieth too dark or too light.
         """
         x, y = _dots(screen, *self._box)
-        wanted = self._picture.sum() / self._scale**2 / (screen.width * screen.height)
+        left = self._has(*_dots(ground, *self._box)).sum()
+        wanted = left * (ground.width * ground.height) / (screen.width * screen.height)
         ways = [(x + right, y + down) for down in _parts(2 * screen.height) for right in _parts(screen.width)]
         x, y = min(ways, key=lambda way: abs(self._has(*way).sum() - wanted))
         there = self._has(x, y)
