@@ -34,7 +34,7 @@ RIPS = {
     "MuPDF": "mutool draw -q -A 0 -r {dpi} -o {out}.pbm {pdf}",
     "Ghostscript": "gs -q -dNOPAUSE -dBATCH -dUseFastColor=true -sDEVICE=pbmraw -r{dpi} -sOutputFile={out}.pbm {pdf}",
 }
-LONGEST = 120  # seconds
+LONGEST = 60  # seconds of a processor
 SHIFTS = (0, 0.3, 0.5)  # of a device dot
 
 
@@ -57,7 +57,7 @@ def drawn(command: str, file: bytes, case: Case) -> Drawn:
     with tempfile.TemporaryDirectory() as folder:
         path, out, told = (Path(folder) / name for name in ("in.pdf", "out", "used"))
         path.write_bytes(file)
-        words = f"/usr/bin/time -f %M,%U,%S -o {told} timeout {LONGEST} {command}".format(
+        words = f"/usr/bin/time -f %M,%U,%S -o {told} prlimit --cpu={LONGEST} {command}".format(
             dpi=case.dpi, pdf=path, out=out
         ).split()
         failed = subprocess.run(words, check=False, capture_output=True).returncode
