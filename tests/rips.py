@@ -1,61 +1,74 @@
-"""How three RIPs draw the pantograph's mask: seconds, tone, dots. `python -m tests.rips` writes docs/pantograph-rips.md.
+"""The pantograph in three RIPs, written in five ways: bytes, seconds, memory, tone, dots.
 
-Needs pdftoppm, mutool and gs; run by hand, for the figures are a machine's.
+`python -m tests.rips` writes the table of docs/pantograph-rips.md.
+
+Needs pdftoppm, mutool, gs and time; run by hand, for the figures are a machine's.
 """
 
+import math
 import subprocess
 import sys
 import tempfile
-import time
 import zlib
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from pipeline.craft.pantograph import mask
+from pipeline.craft.pantograph import pattern
 from pipeline.craft.screens import matched
 from pipeline.office.shop import Shop
 from tests.faces import typefaces
+from tests.laid import laid
+from tests.ways import WAYS, Bits, Case, pdf
 
 PAGE = Path(__file__).parents[1] / "docs" / "pantograph-rips.md"
 SIZES = {"card": (85_600, 53_980, 3_000), "A4": (210_000, 297_000, 0)}
-CASES = [("card", "laser-1200"), ("card", "offset-2400"), ("A4", "laser-600"), ("A4", "laser-1200")]
+CASES = [(size, profile) for profile in ("laser-1200", "offset-2400") for size in SIZES]
 RIPS = {
     "poppler": "pdftoppm -mono -r {dpi} {pdf} {out}",
     "MuPDF": "mutool draw -q -A 0 -r {dpi} -o {out}.pbm {pdf}",
     "Ghostscript": "gs -q -dNOPAUSE -dBATCH -dUseFastColor=true -sDEVICE=pbmraw -r{dpi} -sOutputFile={out}.pbm {pdf}",
 }
+LONGEST = 60  # seconds of a processor
+SHIFTS = (0, 0.3, 0.5)  # of a device dot
 
 
-def page(data: bytes, size: tuple[int, int], dpi: int, shift: float) -> bytes:
-    """A PDF with the mask alone, `shift` device dots off the grid to the right and down."""
-    wide, high = (length * 72 / dpi for length in size)
-    margin = 72 / dpi
-    content = b"0 0 0 1 k q %.6f 0 0 %.6f %.6f %.6f cm /M Do Q" % (wide, high, shift * margin, (1 - shift) * margin)
-    packed = zlib.compress(data, 9)
-    image = b"<</Type/XObject/Subtype/Image/Width %d/Height %d/ImageMask true/BitsPerComponent 1/Decode[1 0]" % size
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %.6f %.6f]/Contents 4 0 R/Resources<</XObject<</M 5 0 R>>>>>>"
-        % (wide + margin, high + margin),
-        b"<</Length %d>>stream\n%b\nendstream" % (len(content), content),
-        image + b"/Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(packed), packed),
-    ]
-    file, starts = b"%PDF-1.6\n", []
-    for number, one in enumerate(objects, 1):
-        starts.append(len(file))
-        file += b"%d 0 obj\n%b\nendobj\n" % (number, one)
-    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
-    return file + b"xref\n0 6\n0000000000 65535 f \n%btrailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
-        table,
-        len(file),
-    )
+class Drawn(NamedTuple):
+    """What a RIP did: seconds of a processor, the most memory (MiB), how much more it inked, and the share of ink elsewhere."""
+
+    seconds: float
+    memory: float
+    tone: float
+    wrong: float
+
+    def __str__(self) -> str:
+        if math.isnan(self.tone):
+            return f"> {LONGEST} s"
+        return f"{self.seconds:.1f} s, {self.memory:.0f} MiB, {100 * self.tone:+.2f} %, {100 * self.wrong:.2f} %"
 
 
-def drawn(path: Path) -> np.ndarray:
-    """A raw PBM as bits."""
+def drawn(command: str, file: bytes, case: Case) -> Drawn:
+    """A page through a RIP."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, out, told = (Path(folder) / name for name in ("in.pdf", "out", "used"))
+        path.write_bytes(file)
+        words = f"/usr/bin/time -f %M,%U,%S -o {told} prlimit --cpu={LONGEST} {command}".format(
+            dpi=case.dpi, pdf=path, out=out
+        ).split()
+        failed = subprocess.run(words, check=False, capture_output=True).returncode
+        memory, user, system = map(float, told.read_text().split()[-1].split(","))
+        if failed:
+            return Drawn(user + system, memory / 1024, math.nan, math.nan)
+        return Drawn(user + system, memory / 1024, *compared(bitmap(next(Path(folder).glob("out*.pbm"))), case.dots))
+
+
+def bitmap(path: Path) -> NDArray[np.uint8]:
+    """The packed rows of a raw PBM."""
     data = path.read_bytes()
     fields: list[bytes] = []
     at = 0
@@ -63,53 +76,83 @@ def drawn(path: Path) -> np.ndarray:
         end = data.index(b"\n", at)
         fields += [] if data[at : at + 1] == b"#" else data[at:end].split()
         at = end + 1
-    columns, rows = int(fields[1]), int(fields[2])
-    return np.unpackbits(np.frombuffer(data, np.uint8, offset=at).reshape(rows, -1), axis=1)[:, :columns]
+    return np.frombuffer(data, np.uint8, offset=at).reshape(int(fields[2]), -1)
 
 
-def rows() -> Iterator[str]:
-    """The table's rows."""
-    presses = Shop().presses()
+def compared(found: NDArray[np.uint8], dots: Bits) -> tuple[float, float]:
+    """How much more ink there is than there should be, and the share of it elsewhere, the page laid best by whole dots."""
+    ink, told = int(dots.sum()), int(np.bitwise_count(found).sum(dtype=np.int64))
+    wrong = {(down, right): 0 for down in (0, 1) for right in (0, 1)}
+    for top in range(0, dots.shape[0], 1024):
+        part = dots[top : top + 1024]
+        bits = np.unpackbits(found[top : top + 1025], axis=1)
+        for down, right in wrong:
+            shown = bits[down : down + part.shape[0], right : right + part.shape[1]]
+            wrong[down, right] += int(np.count_nonzero(shown != part[: shown.shape[0], : shown.shape[1]]))
+    return told / ink - 1, min(wrong.values()) / ink
+
+
+def cases() -> Iterator[tuple[str, Case]]:
+    """The pages that are compared."""
+    presses, face = Shop().presses(), typefaces()["biz-ud-gothic-bold"].path
     for size, profile in CASES:
-        width, height, bleed = SIZES[size]
-        press, face = presses[profile], typefaces()["biz-ud-gothic-bold"].path
-        began = time.perf_counter()
-        data, dots = mask(
-            width, height, bleed, "複写", face, 15_000, (36_000, 18_000), 30, matched(press, profile), press.dpi, ()
-        )
-        made = time.perf_counter() - began
-        bits = np.unpackbits(np.frombuffer(data, np.uint8).reshape(dots[1], -1), axis=1)[:, : dots[0]]
+        (width, height, bleed), press = SIZES[size], presses[profile]
+        word = ("複写", face, 15_000, (36_000, 18_000), 30)
+        found = pattern(width, height, bleed, *word, matched(press, profile), press.dpi)
+        across, down = (math.ceil((edge + 2 * bleed) * press.dpi / 25_400) for edge in (width, height))
+        yield f"{size}, {profile}", Case(found, laid(*found, across, down), press.dpi)
+
+
+def rows(name: str, case: Case) -> Iterator[str]:
+    """A page's rows of the table of RIPs."""
+    for way, write in WAYS.items():
+        shifted = [case._replace(shift=shift) for shift in SHIFTS]
+        files = [pdf(write(one), one) for one in shifted]
         for rip, command in RIPS.items():
-            told = []
-            for shift in (0.0, 0.5):
-                with tempfile.TemporaryDirectory() as folder:
-                    pdf = Path(folder) / "in.pdf"
-                    pdf.write_bytes(page(data, dots, press.dpi, shift))
-                    words = command.format(dpi=press.dpi, pdf=pdf, out=Path(folder) / "out").split()
-                    began = time.perf_counter()
-                    subprocess.run(["/usr/bin/env", *words], check=True, capture_output=True)
-                    seconds = time.perf_counter() - began
-                    found = drawn(next(Path(folder).glob("out*.pbm")))
-                    size_bytes = pdf.stat().st_size
-                tone = found.sum() / bits.sum() - 1
-                wrong = min(_wrong(found, bits, down, right) for down in (0, 1) for right in (0, 1))
-                told.append(f"{seconds:.1f} s, {100 * tone:+.2f} %, {100 * wrong:.2f} %")
-            yield f"| {size} {profile} | {size_bytes // 1000} kB | {made:.1f} s | {rip} | {told[0]} | {told[1]} |\n"
+            told = " | ".join(str(drawn(command, file, one)) for file, one in zip(files, shifted, strict=True))
+            yield f"| {name} | {way} | {len(files[0]) / 1000:.0f} kB | {rip} | {told} |\n"
 
 
-def _wrong(found: np.ndarray, bits: np.ndarray, down: int, right: int) -> float:
-    """The share of inked dots that are not where they should be, the mask laid at a place."""
-    part = found[down : down + bits.shape[0], right : right + bits.shape[1]]
-    kept = bits[: part.shape[0], : part.shape[1]]
-    return float(np.count_nonzero(part != kept) / bits.sum())
+def coded(name: str, case: Case) -> str:
+    """A page's row of the table of codings: the bytes of the whole mask and of one word's."""
+    columns, rows = case.pattern.size
+    word = np.unpackbits(np.frombuffer(case.pattern.mask, np.uint8).reshape(rows, -1), axis=1)[:, :columns].astype(bool)
+    told = [f"{coding(dots) / 1000:.1f} kB" for dots in (case.dots, word) for coding in CODINGS]
+    return f"| {name} | {' | '.join(told)} |\n"
+
+
+def deflated(dots: Bits) -> int:
+    return len(zlib.compress(np.packbits(dots, axis=1).tobytes(), 9))
+
+
+def predicted(dots: Bits) -> int:
+    """Deflated after the PNG predictor Up."""
+    packed = np.packbits(dots, axis=1)
+    lines = np.diff(packed, axis=0, prepend=np.zeros_like(packed[:1]))
+    return len(zlib.compress(np.pad(lines, ((0, 0), (1, 0)), constant_values=2).tobytes(), 9))
+
+
+def group4(dots: Bits) -> int:
+    file = BytesIO()
+    Image.fromarray(dots).save(file, "TIFF", compression="group4")
+    return len(file.getvalue())
+
+
+CODINGS = (deflated, predicted, group4)
 
 
 def main() -> None:
-    """Write the page."""
-    head = PAGE.read_text("utf-8").split("| Page |")[0] if PAGE.exists() else ""
-    table = "| Page | PDF | mask made in | RIP | on the grid: time, tone off, dots wrong | half a dot off the grid |\n"
-    table += "|---|---|---|---|---|---|\n"
-    PAGE.write_text(head + table + "".join(rows()), "utf-8")
+    """Write the tables below the page's text."""
+    head, _, _ = PAGE.read_text("utf-8").partition("| Page |")
+    codings = "| Page | whole: Flate | Flate, PNG Up | CCITT Group 4 | one word: Flate | Flate, PNG Up | CCITT Group 4 |\n"
+    codings += "|---|---|---|---|---|---|---|\n"
+    table = "| Page | Way | PDF | RIP | on the grid | 0.3 of a dot off | half a dot off |\n|---|---|---|---|---|---|---|\n"
+    for name, case in cases():
+        codings += coded(name, case)
+        for row in rows(name, case):
+            print(row, end="", flush=True)
+            table += row
+    PAGE.write_text(f"{head}{codings}\n{table}", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The void pantograph: the word in coarse dots, the ground in fine dots, what stays clear, and what is refused.
+"""The void pantograph: the word in coarse dots, the ground in fine dots, and what is refused.
 
 The word's shape is drawn here by another library, the tones are counted dot by dot. What eye and copiers make of it is
-`test_copies`.
+`test_copies`; the finished pages are looked at in `test_pantograph_pages`.
 """
 
 import math
@@ -15,16 +15,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError
-from pipeline.craft.pantograph import mask
+from pipeline.craft.pantograph import pattern
 from pipeline.craft.screens import Screens, matched
 from pipeline.craft.specs import read_layout
-from pipeline.model.layout import PantographSpec, SideSpec
-from pipeline.model.template import Side
+from pipeline.model.layout import PantographSpec
 from pipeline.office.shop import Shop
 from tests.faces import typefaces
-from tests.orders import DAY
+from tests.laid import laid
 
 SHOP = Shop()
 PROFILES = SHOP.presses()
@@ -45,20 +43,16 @@ class Made(NamedTuple):
     pitch: float
 
 
-def unpacked(data: bytes, size: tuple[int, int], dpi: int) -> Made:
-    columns, rows = size
-    bits = np.unpackbits(np.frombuffer(data, np.uint8).reshape(rows, -1), axis=1)
-    assert not bits[:, columns:].any(), "ink in the padding"
-    return Made(bits[:, :columns].astype(bool), 25_400 / dpi)
+def drawn(size: tuple[int, int, int], step: tuple[int, int], angle: float, profile: str, text: str, high: int) -> Made:
+    """The dots of a page of some width, height and bleed."""
+    path, dpi = typefaces()[FACE].path, PROFILES[profile].dpi
+    columns, rows = (math.ceil((edge + 2 * size[2]) * dpi / 25_400) for edge in size[:2])
+    return Made(laid(*pattern(*size, text, path, high, step, angle, screens(profile), dpi), columns, rows), 25_400 / dpi)
 
 
 @cache
-def made(profile: str, angle: float = 30, clear: tuple[Box, ...] = ()) -> Made:
-    face = typefaces()[FACE].path
-    return unpacked(
-        *mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, angle, screens(profile), PROFILES[profile].dpi, clear),
-        PROFILES[profile].dpi,
-    )
+def made(profile: str, angle: float = 30) -> Made:
+    return drawn((WIDTH, HEIGHT, BLEED), STEP, angle, profile, WORD, WORD_HEIGHT)
 
 
 @cache
@@ -74,15 +68,19 @@ def word(name: str, path: Path) -> Bits:
 
 
 def in_word(x: NDArray[np.float64], y: NDArray[np.float64], spec: PantographSpec, path: Path) -> Bits:
-    """Whether points of the bleed box (µm) lie in the repeated word, as the layout describes it."""
+    """Whether points of the bleed box (µm) lie in the repeated word, as the layout describes it, its steps in whole cells."""
     shape = word(spec.word, path)
-    turn = math.radians(spec.angle)
-    along, down = x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)
-    row = np.floor(down / spec.repeat[1])
-    along = np.mod(along + (row % 2) * spec.repeat[0] / 2, spec.repeat[0])
-    line = np.floor((down - row * spec.repeat[1]) * shape.shape[0] / spec.height).astype(int)
-    column = np.floor(along * shape.shape[0] / spec.height).astype(int)
-    there = (line < shape.shape[0]) & (column < shape.shape[1])
+    scale, turn = shape.shape[0] / spec.height, math.radians(spec.angle)
+    turned = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    process = PROFILES[spec.profile]
+    cell = np.array([process.fine.cell[0], 2 * process.fine.cell[1]]) * 25_400 / process.dpi
+    steps = np.round(np.array([[spec.repeat[0], 0], [spec.repeat[0] / 2, spec.repeat[1]]]) @ turned / cell) * cell
+    points = np.stack([x, y], axis=1)
+    along, down = (points @ np.linalg.inv(steps)).T
+    row = np.floor(down)
+    word_of = np.stack([np.floor(along + (down - row) / 2), row], axis=1)
+    column, line = np.floor((points - word_of @ steps) @ turned.T * scale).astype(int).T
+    there = (line >= 0) & (line < shape.shape[0]) & (column >= 0) & (column < shape.shape[1])
     return there & shape[np.where(there, line, 0), np.where(there, column, 0)]
 
 
@@ -119,35 +117,46 @@ SPEC = PantographSpec(
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_same_input_gives_the_same_dots_in_the_size_of_the_bleed(profile: str) -> None:
+def test_the_same_input_gives_the_same_dots(profile: str) -> None:
     face = typefaces()[FACE].path
-    dpi = PROFILES[profile].dpi
-    some = [mask(WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, 30, screens(profile), dpi, ()) for _ in range(2)]
-    assert some[0] == some[1]
-    data, size = some[0]
-    columns, rows = size
-    assert [math.ceil((edge + 2 * BLEED) * dpi / 25_400) for edge in (WIDTH, HEIGHT)] == list(size)
-    assert len(data) == rows * math.ceil(columns / 8)
-    ink = unpacked(*some[0], dpi).dots
-    cell = max(screens(profile).coarse.width, screens(profile).coarse.height)
-    for edge in (ink[:cell], ink[-cell:], ink[:, :cell], ink[:, -cell:]):
-        assert edge.any(), "the pattern reaches the bleed's edge"
+    given = (WIDTH, HEIGHT, BLEED, WORD, face, WORD_HEIGHT, STEP, 30, screens(profile), PROFILES[profile].dpi)
+    one, other = (pattern(*given) for _ in range(2))
+    assert one == other
+    assert len(one.mask) == one.size[1] * math.ceil(one.size[0] / 8)
+
+
+# Steps that lie across, upright, long and slanting: the masks' shape is another for each.
+STEPS = [((26_000, 13_000), 0), ((26_000, 13_000), 30), ((26_000, 13_000), -45), ((90_000, 10_000), 75), ((19_000, 60_000), 90)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("step", "angle"), STEPS)
+def test_the_masks_fill_the_page(profile: str, step: tuple[int, int], angle: float) -> None:
+    """A gap would be a blank wider than the cells of the two screens."""
+    ink = drawn((WIDTH, HEIGHT, BLEED), step, angle, profile, WORD, WORD_HEIGHT).dots
+    wide, high = (max(edges) for edges in zip(*(screen[:2] for screen in screens(profile)), strict=True))
+    sums = np.pad(ink.astype(np.int32), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
+    wide, high = wide * 3 // 2, high * 5 // 2
+    boxes = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
+    assert boxes.min() > 0, np.argwhere(boxes == 0)[0]
 
 
 @cache
 def tones(profile: str) -> tuple[float, float]:
     """The share of inked dots in the middle of a word that is one black square, and in the ground beside it."""
-    face, process = typefaces()[FACE].path, PROFILES[profile]
-    spec = SPEC.model_copy(update={"word": "■", "height": 20_000, "repeat": (40_000, 40_000), "angle": 0})
-    of = unpacked(
-        *mask(40_000, 20_000, 0, "■", face, 20_000, (40_000, 40_000), 0, screens(profile), process.dpi, ()), process.dpi
-    )
+    face = typefaces()[FACE].path
+    spec = SPEC.model_copy(update={"word": "■", "height": 20_000, "repeat": (40_000, 40_000), "angle": 0, "profile": profile})
+    of = drawn((40_000, 20_000, 0), (40_000, 40_000), 0, profile, "■", 20_000)
     corners = np.array([(x, y) for x in (6_000.0, 14_000.0) for y in (6_000.0, 14_000.0)])
     assert in_word(*corners.T, spec, face).all()
     assert not in_word(corners[:, 0] + 18_000, corners[:, 1], spec, face).any()
-    first, last = (round(edge / of.pitch) for edge in (6_000, 14_000))
-    right = round(18_000 / of.pitch)
-    return float(of.dots[first:last, first:last].mean()), float(of.dots[first:last, first + right : last + right].mean())
+    first, right, edge = (round(length / of.pitch) for length in (6_000, 18_000, 8_000))
+    boxes = [
+        (first + across, edge // (8 * screen.height) * 8 * screen.height, edge // (8 * screen.width) * 8 * screen.width)
+        for across, screen in zip((0, right), screens(profile), strict=True)
+    ]
+    coarse, fine = (of.dots[first : first + rows, left : left + columns].mean() for left, rows, columns in boxes)
+    return float(coarse), float(fine)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -159,15 +168,15 @@ def test_both_areas_have_the_tone_of_their_screen(profile: str) -> None:
 @pytest.mark.parametrize("profile", ["laser-600", "laser-1200"])
 def test_the_coarse_dots_are_the_word(profile: str, angle: float) -> None:
     of = made(profile, angle)
-    spec, path = SPEC.model_copy(update={"angle": angle}), typefaces()[FACE].path
-    _is_the_word(of, spec, path, profile)
+    spec, path = SPEC.model_copy(update={"angle": angle, "profile": profile}), typefaces()[FACE].path
+    has_the_word(of, spec, path, profile)
     y, x = np.mgrid[0 : of.dots.shape[0] : 4, 0 : of.dots.shape[1] : 4]
     share = in_word(x.ravel() * of.pitch, y.ravel() * of.pitch, spec, path).mean()
     counted = (of.dots.mean() - screens(profile).fine.tone) / (screens(profile).coarse.tone - screens(profile).fine.tone)
     assert counted == pytest.approx(share, abs=0.04)  # a tone comes in steps of 1/64 dot
 
 
-def _is_the_word(of: Made, spec: PantographSpec, path: Path, profile: str, clear: Bits | None = None) -> None:
+def has_the_word(of: Made, spec: PantographSpec, path: Path, profile: str) -> None:
     """Every coarse dot stands in the word's shape, and wherever the shape has room for a cell, there is one."""
     screen = screens(profile).coarse
     cell = max(screen.width, screen.height)
@@ -179,29 +188,7 @@ def _is_the_word(of: Made, spec: PantographSpec, path: Path, profile: str, clear
     points = np.stack([x.ravel(), y.ravel()], axis=1)
     within = points[ring(points * of.pitch, 0.75 * cell * of.pitch, spec, path)[0]]
     assert len(within) > 150
-    empty = [(x, y) for x, y in within if not coarse[y - cell : y + cell, x - cell : x + cell].any()]
-    assert [place for place in empty if clear is None or not clear[place[1], place[0]]] == []
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-def test_a_clear_box_is_free_of_dots_to_the_dot(profile: str) -> None:
-    boxes = (Box(7_003, 5_011, 12_345, 8_765), Box(-BLEED, 25_000, 9_999, 5_001), Box(40_000, 0, 1, 1))
-    of = made(profile, 30, boxes)
-    for box in boxes:
-        assert not covered(of, box, BLEED).any()
-        assert covered(made(profile), box.grown(500), BLEED).any()
-    same = of.dots == made(profile).dots
-    cell = max(screens(profile).coarse.width, screens(profile).coarse.height)
-    for box in boxes:
-        covered(Made(same, of.pitch), box.grown(round(cell * of.pitch)), BLEED)[:] = True
-    assert same.mean() > 0.95, "elsewhere the dots are where they were, but for the sizes that alternate"
-
-
-def covered(of: Made, box: Box, bleed: int) -> Bits:
-    """The dots that touch a box, µm from the trim's corner."""
-    first_row, first_column = (max(0, math.floor((edge + bleed) / of.pitch)) for edge in (box.top, box.left))
-    rows, columns = (math.ceil((edge + bleed) / of.pitch) for edge in (box.bottom, box.right))
-    return of.dots[first_row:rows, first_column:columns]
+    assert [(x, y) for x, y in within if not coarse[y - cell : y + cell, x - cell : x + cell].any()] == []
 
 
 # What the layouts ship.
@@ -220,45 +207,16 @@ def shipped() -> list[tuple[str, str, int, str]]:
     ]
 
 
-def test_what_the_shipped_layouts_keep_clear_is_clear() -> None:
-    assert shipped()
-    for one in shipped():
-        _is_clear(*one)
-
-
-def _is_clear(name: str, issuer: str, leaf: int, side: str) -> None:
-    template, layout = SHOP.template(name, issuer, DAY), SHOP.layout(name)
-    compiled: Side = getattr(template.leaves[leaf], side)
-    spec: SideSpec = getattr(layout.leaves[leaf], side)
-    design = spec.pantograph
-    assert design is not None
-    of = unpacked(compiled.ground.mask, compiled.ground.mask_size, PROFILES[design.profile].dpi)
-    trim = (template.height + 2 * template.bleed, template.width + 2 * template.bleed)
-    assert [math.ceil(edge / of.pitch) for edge in trim] == list(of.dots.shape)
-    boxes = {field.name: field.box for field in (*compiled.texts, *compiled.seals) if field.name in design.clear}
-    for code in compiled.codes:
-        assert code.name in design.clear, "a code over dots may not be read"
-        quiet = 4 * code.box.width // 33  # modules of the version 4 symbol that the payload makes
-        boxes[code.name] = code.box.grown(quiet)
-    assert boxes.keys() == set(design.clear)
-    for clear, box in boxes.items():
-        assert not covered(of, box, template.bleed).any(), clear
-    kept = np.zeros_like(of.dots)
-    for box in boxes.values():
-        covered(Made(kept, of.pitch), box.grown(500), template.bleed)[:] = True
-    _is_the_word(of, design, typefaces()[design.typeface].path, design.profile, kept)
-
-
 # What is refused.
 
 
 def refusal(**changes: object) -> tuple[str, dict[str, object]]:
     given = {
         "width": WIDTH, "height": HEIGHT, "bleed": BLEED, "word": WORD, "typeface": typefaces()[FACE].path,
-        "word_height": WORD_HEIGHT, "repeat": STEP, "angle": 0, "screens": screens("laser-600"), "dpi": 600, "clear": (),
+        "word_height": WORD_HEIGHT, "repeat": STEP, "angle": 0, "screens": screens("laser-600"), "dpi": 600,
     }  # fmt: skip
     with pytest.raises(LayoutError) as refused:
-        mask(**(given | changes))  # type: ignore[arg-type]
+        pattern(**(given | changes))  # type: ignore[arg-type]
     (problem,) = refused.value.problems
     return problem.code, dict(problem.values)
 

@@ -108,13 +108,18 @@ def centres(screen: Screen, columns: int, rows: int) -> tuple[Numbers, Numbers]:
 def ink(dots: Bits, x: Numbers, y: Numbers, screen: Screen) -> None:
     """Set dots of the screen's tone at these centres."""
     area = screen.tone * screen.width * screen.height
-    fraction = _ORDER[y // screen.height % len(_ORDER), x // screen.width % len(_ORDER)]
-    count = np.floor(area) + (fraction < area % 1)
+    count = np.floor(area) + (fractions(x, y, screen)[0] < area % 1)
     for number, (right, down) in enumerate(_growth(math.ceil(area))):
         grown = count > number
         at_x, at_y = x[grown] + right, y[grown] + down
         there = (at_x >= 0) & (at_y >= 0) & (at_x < dots.shape[1]) & (at_y < dots.shape[0])
         dots[at_y[there], at_x[there]] = True
+
+
+def fractions(x: Numbers, y: Numbers, screen: Screen) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two fractions for each centre, evenly spread and unlike those of the dots near by."""
+    row, column = y // screen.height % len(_ORDER), x // screen.width % len(_ORDER)
+    return _ORDER[row, column], _ORDER[column, row]
 
 
 @cache

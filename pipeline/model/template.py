@@ -86,8 +86,9 @@ class Ground:
     """What lies under the artwork: a flat colour over the bleed and a pantograph, a 1-bit mask (rows of packed bits).
 
     `spot` is the flat colour's plate, if it has one of its own; else it is process ink, as it is for a vendor without spots.
-    `mask` covers the bleed box from its top left corner and may reach beyond it by part of a dot: its dots are exactly those of
-    `mask_dpi`. `mask_size` is its width and height in device dots, set bits are inked in `mask_colour`.
+    `mask` holds the dots of one word and what is about it, exactly those of `mask_dpi`; `mask_size` is its width and height in
+    device dots. It is laid at all `mask_places`, device dots from the bleed box's top left corner, and so fills the box and
+    more. Set bits are inked in `mask_colour`, but for what stays clear.
     """
 
     colour: tuple[int, int, int, int] | None = None
@@ -96,6 +97,8 @@ class Ground:
     mask_colour: tuple[int, int, int, int] = (0, 0, 0, 0)
     mask_dpi: int = 0
     spot: str = ""
+    mask_places: tuple[tuple[int, int], ...] = ()
+    mask_clear: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

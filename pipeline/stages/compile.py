@@ -190,11 +190,13 @@ class _Compiler:
         if press is None:
             values = {"kind": "profile", "name": design.profile[:60], "known": "、".join(self.presses) or "—"}
             raise LayoutError(Problem("layout-unknown-name", f"{self.place}/layout.yaml", values))
-        mask, size = pantograph.mask(
+        mask, size, places = pantograph.pattern(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
-            design.repeat, design.angle, matched(press, design.profile), press.dpi, clear,
+            design.repeat, design.angle, matched(press, design.profile), press.dpi,
         )  # fmt: skip
-        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot)
+        dot = 25_400 // press.dpi + 1  # a RIP may ink a dot that an edge runs through
+        bare = tuple(box.grown(dot) for box in clear)
+        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot, places, bare)
 
     def _plate(self, name: str, spec: PlateSpec) -> Plate:
         page = self.layout.page

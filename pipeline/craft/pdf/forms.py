@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from pypdf.generic import BooleanObject, IndirectObject, NumberObject
+from pypdf.generic import IndirectObject
 
 from pipeline.base.geometry import Box
 from pipeline.craft import ink
+from pipeline.craft.pdf import pantograph
 from pipeline.craft.pdf.fonts import embed
-from pipeline.craft.pdf.objects import array, dictionary, name, stream
+from pipeline.craft.pdf.objects import dictionary, name
 from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.typefaces import FaceUse, Typeface
 from pipeline.model.sheet import SheetDesign
@@ -34,26 +35,10 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
             resources[name("ColorSpace")] = dictionary(Ground=part.inks.spot(ground.spot, ground.colour))
         content += colour + b"%d %d %d %d re f\n" % (-bleed, -bleed, width, height)
     if ground.mask:
-        columns, rows = ground.mask_size
-        objects[name("Pantograph")] = part.add(
-            stream(
-                ground.mask,
-                Type=name("XObject"),
-                Subtype=name("Image"),
-                Width=NumberObject(columns),
-                Height=NumberObject(rows),
-                ImageMask=BooleanObject(True),
-                BitsPerComponent=NumberObject(1),
-                Decode=array([1, 0]),
-            )
-        )
-        wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
-        place = b"%.3f 0 0 %.3f %d %.3f cm" % (wide, high, -bleed, height - bleed - high)
-        over = b""
+        objects[name("Pantograph")] = pantograph.mask(part, ground)
         if ink.overprints(ground.mask_colour):
-            over = b"/K gs "
             resources[name("ExtGState")] = dictionary(K=part.inks.overprinting)
-        content += b"q\n%b%b%b /Pantograph Do\nQ\n" % (over, ink.paint(ground.mask_colour), place)
+        content += pantograph.drawn(ground, design)
     resources[name("XObject")] = objects
     box = (-bleed, -bleed, width - bleed, height - bleed)
     return part.form(content + b"/Artwork Do\n", box, f"{design.fingerprint} {key}", resources)

@@ -8,21 +8,17 @@ from typing import Any
 import pikepdf
 
 from pipeline.stages.checking.margin import bars, colours_fault, marks_fault
+from pipeline.stages.checking.pantograph import end_of_pantograph, is_mask, overprints
 from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.plates import is_state, plate_fault, spot_fault
 from pipeline.stages.checking.records import HINTS, reuse_fault
 
 _SCALE = 25_400 / 72
-_BLACK = (0, 0, 0, 1000)  # alone and in full it goes over what is there
 _NEAR = 0.01
 _CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
 _GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
-_MASK = re.compile(
-    b"q\n(/K gs )?" + _CMYK + rb" k\n" + b" ".join([rb"(-?\d+(?:\.\d{1,6})?)"] * 6) + rb" cm /Pantograph Do\nQ\n"
-)
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
-_MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
 
 
 def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: bool) -> Iterator[str]:
@@ -80,7 +76,7 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     content = form.read_bytes()
     drawn = form.Resources.XObject
     spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
-    over = bool(ground.mask) and ground.mask_colour == _BLACK
+    over = overprints(ground)
     resources = {"/XObject"} | ({"/ColorSpace"} if spot else set()) | ({"/ExtGState"} if over else set())
     if set(form.Resources.keys()) != resources or set(drawn.keys()) != {"/Artwork"} | (
         {"/Pantograph"} if ground.mask else set()
@@ -100,21 +96,14 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
             return "has another ground"
         at = found.end()
     if ground.mask:
-        found = _MASK.match(content, at)
-        wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)
-        place = [wide, 0, 0, high, -bleed, height - bleed - high]
-        if not found or _cmyk(found, 2) != ground.mask_colour or not _near(found.groups()[5:], place):
+        try:
+            at = end_of_pantograph(content, at, ground, template)
+        except ValueError:
             return "has another pantograph"
-        if over != bool(found[1]) or (over and not is_state(form.Resources.ExtGState.K, True)):
+        if over and not is_state(form.Resources.ExtGState.K, True):
             return "overprints otherwise"
-        image = drawn.Pantograph
-        if set(image.keys()) - _MASK_KEYS or image.Subtype != pikepdf.Name.Image:
+        if not is_mask(drawn.Pantograph, ground):
             return "has another pantograph"
-        size = (int(image.Width), int(image.Height))
-        told = [int(end) for end in image.Decode]
-        if size != ground.mask_size or not image.ImageMask or told != [1, 0] or image.read_bytes() != ground.mask:
-            return "has another pantograph"
-        at = found.end()
     if content[at:] != b"/Artwork Do\n":
         return "draws something else"
     if odd := set(drawn.Artwork.keys()) - _FORM_KEYS:
