@@ -4,6 +4,7 @@ They are filled from plain texts by name and made by the same stages as a member
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from pipeline.base.problems import LayoutError, Problem
@@ -12,7 +13,7 @@ from pipeline.craft.inserter import content
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.bundle import Bundle, Row
 from pipeline.model.document import Document
-from pipeline.model.inserter import Inserter
+from pipeline.model.inserter import Inserter, PlaceInSet
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.template import CodeField, Template
@@ -57,8 +58,7 @@ class Filler:
     @property
     def rows(self) -> int:
         """Rows of a list that one page has room for; 0 where the paper lists none."""
-        numbers = [field.value.rpartition(".")[2] for field in self.template.texts if field.value.startswith(_ROW)]
-        return max(map(int, numbers), default=0)
+        return rows_of(self.template)
 
     def fill(self, serial: str, values: Mapping[str, str]) -> Document:
         """One paper. LayoutError names the field whose text does not fit or has a character that no typeface has."""
@@ -97,10 +97,17 @@ class Filler:
         for number, rows in enumerate(parts, 1):
             page = {"page.no": str(number), "page.of": str(len(parts))}
             values = of_bundle(lot, bundle) | page | _of_rows(rows if self.rows else ())
+            sheets = len(parts) + len(bundle.rows) * len(lot.template.leaves)
             if self._inserter:
-                sheets = len(parts) + len(bundle.rows) * len(lot.template.leaves)
                 values[INSERTER_MARK] = content(self._inserter, number, sheets, bundle.no)
-            yield self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
+            made = self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
+            yield replace(made, in_set=PlaceInSet(bundle.no, number, sheets))
+
+
+def rows_of(template: Template) -> int:
+    """Rows of a list that one page of a paper has room for; 0 where it lists none."""
+    numbers = [field.value.rpartition(".")[2] for field in template.texts if field.value.startswith(_ROW)]
+    return max(map(int, numbers), default=0)
 
 
 def of_lot(lot: Lot, issuer: Issuer, more: str) -> dict[str, str]:

@@ -177,6 +177,7 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
             "turned_about": ("vertical" if upright else "horizontal") if duplex else None,
             "gripper": {"edge": design.gripper.edge, "depth_mm": design.gripper.depth / 1000},
             "marks": [name for name, on in (design.marks.model_dump() if design.marks else {}).items() if on],
+            "inserter": lot.conditions.inserter.title if lot.conditions.inserter else None,
         },
         "quantities": {"documents": lot.documents, "leaves": lot.leaves, "sheets": lot.sheets, "blanks": lot.blanks},
         "parts": [
