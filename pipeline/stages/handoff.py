@@ -115,7 +115,7 @@ def dress(
     spans = _write_positions(folder / "positions.csv", lot, pieces)
     ticket = _ticket(lot, spans, typefaces, signer) | _going_along(enclosed, bundles)
     _write_json(folder / "ticket.json", ticket)
-    (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, [slot.front for slot in slots]))
+    (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, slots))
     _write_json(folder / "report.json", _report(lot))
     _write_checksums(folder, {name: digest for part in lot.parts for name, digest in part.files.items()})
 
