@@ -110,7 +110,8 @@ def _papers(
         if (chosen and policy.copies == "order") or (policy.documents and not set(policy.documents) & set(documents)):
             continue
         try:
-            if not office or shop.layout(name).subject == "lot":
+            subject = shop.layout(name).subject
+            if subject == "lot" or (not office and subject != "order"):  # an order's own paper is made when it is closed
                 papers[name] = load_paper(shop, name, issuer_id, day)
         except LayoutError as fault:
             problems += fault.problems
