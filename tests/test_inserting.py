@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from pipeline.base.problems import LayoutError, SheetError
+from pipeline.base.problems import LayoutError, LedgerError, SheetError
 from pipeline.craft.inserter import has_room
 from pipeline.model.document import Document
 from pipeline.model.inserter import Inserter
@@ -171,7 +171,12 @@ def test_a_set_that_the_marks_cannot_tell_stops_before_the_press(tmp_path: Path)
     with pytest.raises(SheetError) as refused:
         produced(tmp_path, (1, 15))
     assert [problem.code for problem in refused.value.problems] == ["inserter-set-too-large"]
-    assert not list((tmp_path / "out").rglob("*.pdf"))
+    out = tmp_path / "out"
+    assert not list(out.rglob("*.pdf"))
+    (order,) = (path.parent for path in out.glob("*/order.json"))
+    job.cancel(order, orders.shop(out))  # and can be asked for again, once the profile has more rows
+    with pytest.raises(LedgerError, match="ledger-order-stopped"):
+        job.resume(order, orders.shop(out))
 
 
 def test_places_follow_each_other_through_covers_and_leaves() -> None:
