@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from pipeline.model.lot import Chunk, Piece
 from pipeline.office.enclosures import enclose
 from pipeline.office.materials import load
+from pipeline.office.papers import LOT_VALUES, of_lot
 from pipeline.office.shop import Shop
 from pipeline.stages.handoff import CHECKSUMS, Lot, Part, dress
 from pipeline.stages.impose import impose, slots
@@ -32,7 +33,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 def part(number: int, first: int, count: int, first_sheet: int, sheets: int) -> Part:
     name = f"sheets-{number:04d}.pdf"
     report = {"pieces": count, "leaves": count, "sheets": sheets, "pages": 2 * sheets, "glyphs": 100}
-    return Part(Chunk("lot", number, first, count, first_sheet), name, digest(content(name)), report)
+    ends = (f"0001-{first + 1:07d}-A", f"0001-{first + count:07d}-A")
+    return Part(Chunk("lot", number, first, count, first_sheet), name, digest(content(name)), report, ends)
 
 
 def content(name: str) -> bytes:
@@ -102,6 +104,10 @@ def test_the_ticket_closes(lot: Lot, tmp_path: Path) -> None:
     assert quantities["leaves"] + quantities["blanks"] == quantities["sheets"] * sheet["n_up"]
     assert sum(one["documents"] for one in ticket["parts"]) == 50
     assert [one["first_sheet"] for one in ticket["parts"]] == [1, 3]
+    assert [one["blanks"] for one in ticket["parts"]] == [0, 13]
+    assert [(one["first_serial"][5:12], one["last_serial"][5:12]) for one in ticket["parts"]] == [
+        ("0000001", "0000042"), ("0000043", "0000050"),
+    ]  # fmt: skip
     assert [one["sha256"] for one in ticket["parts"]] == [one.sha256 for one in lot.parts]
     assert ticket["product"]["trim_mm"] == [85.6, 53.98] and ticket["product"]["material"] == "plastic"
     assert (sheet["columns"], sheet["rows"], sheet["turn"]) == (3, 7, "long-edge")
@@ -174,12 +180,31 @@ def test_the_delivery_note_can_be_read(lot: Lot, shop: Shop, tmp_path: Path) -> 
     reader = PdfReader(note(lot, shop, tmp_path))
     (page,) = reader.pages
     text = page.extract_text()
-    for expected in (lot.name, "納 品 書", "50", "13", "sheets-0001.pdf", lot.parts[0].sha256[:32], "42"):
+    for expected in (lot.name, "納品書", "50", "13", "sheets-0001.pdf", lot.parts[0].sha256[:16], "42"):
         assert expected in text.replace("\n", " "), expected
 
 
 def test_many_parts_are_counted_where_the_note_has_no_room(lot: Lot, shop: Shop, tmp_path: Path) -> None:
     parts = [part(number, number - 1, 1, number, 1) for number in range(1, 31)]
     text = PdfReader(note(lot._replace(documents=30, sheets=30, parts=parts), shop, tmp_path)).pages[0].extract_text()
-    assert "sheets-0023.pdf" in text and "sheets-0024.pdf" not in text
-    assert "7" in text.split("sheets-0023.pdf")[1]
+    assert "sheets-0019.pdf" in text and "sheets-0020.pdf" not in text
+    assert "11" in text.split("sheets-0019.pdf")[1]
+
+
+def test_the_delivery_note_breaks_the_lot_down(lot: Lot, shop: Shop) -> None:
+    told = of_lot(lot, shop.issuer(orders.ISSUER), "more {n}")
+    assert told["parts.serials"].split("\n") == ["0001-0000001-A ～ 0001-0000042-A", "0001-0000043-A ～ 0001-0000050-A"]
+    assert (told["parts.counts"], told["parts.sheets"], told["parts.blanks"]) == ("42\n8", "2\n1", "0\n13")
+    assert told["lot.closes"] == "3 枚 × 21 面 ＝ 63 面 ＝ 50 葉 ＋ 空き 13 面"
+    assert set(told) == set(LOT_VALUES)
+    both = [one._replace(back=f"back-{one.chunk.part}.pdf", sha256=f"{'a' * 64} {'b' * 64}") for one in lot.parts]
+    laminated = of_lot(lot._replace(parts=both), shop.issuer(orders.ISSUER), "more {n}")
+    assert laminated["parts.counts"].split("\n") == ["42", "〃", "8", "〃"], "pieces of fronts and backs are counted once"
+    many = of_lot(lot._replace(parts=[*lot.parts] * 11), shop.issuer(orders.ISSUER), "more {n}")
+    assert many["parts.files"].split("\n")[-1] == "more 3" and many["parts.files"].count("\n") == 19
+
+
+def test_a_part_whose_ends_are_nowhere_is_not_handed_off(lot: Lot, tmp_path: Path) -> None:
+    moved = [lot.parts[0]._replace(ends=("0001-0000001-A", "0001-0000043-A")), lot.parts[1]]
+    with pytest.raises(ValueError, match="first or last piece"):
+        dressed(lot._replace(parts=moved), tmp_path / "lot")

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.base.geometry import Box
 from pipeline.craft.xjdf import NAMESPACE, job_ticket, token
+from pipeline.model.sheet import Slot
 from pipeline.office.shop import Shop
 from tests import orders
 
@@ -46,7 +47,7 @@ FACTS = {
     ),
     "AmountPool": Fact(children="PartAmount"),
     "PartAmount": Fact("", "Amount", "Part"),
-    "Part": Fact("", "LotID Run Separation"),
+    "Part": Fact("", "LotID Run Separation SheetName"),
     "GeneralID": Fact("IDUsage IDValue"),
     "Media": Fact("MediaType", "Dimension MediaUnit"),
     "Layout": Fact("", "Automated PaperRef SurfaceContentsBox WorkStyle", "Position"),
@@ -68,6 +69,7 @@ TOKENS = {
     "LotID",
     "Run",
     "Separation",
+    "SheetName",
     "ProductType",
     "IDUsage",
     "PaperRef",
@@ -116,11 +118,12 @@ def part(file: str, documents: int, sheets: int, first: str, last: str) -> dict[
 
 
 DESIGN = Shop().sheet(Shop().sheets()[0])
-FRONTS = [Box(20_000, 30_000, 85_600, 53_980), Box(110_000, 30_000, 85_600, 53_980)]
+PLACES = [Box(20_000, 30_000, 85_600, 53_980), Box(110_000, 30_000, 85_600, 53_980)]
+SLOTS = [Slot(front, back) for front, back in zip(PLACES, reversed(PLACES), strict=True)]
 
 
 def made(**changed: Any) -> xml.Element:
-    return xml.fromstring(job_ticket(ticket(**changed), DESIGN, FRONTS))
+    return xml.fromstring(job_ticket(ticket(**changed), DESIGN, SLOTS))
 
 
 def faults(element: xml.Element) -> list[str]:
@@ -224,6 +227,31 @@ def test_how_the_sheet_is_turned(work: str, style: str) -> None:
     assert layout.get("WorkStyle") == style
 
 
+def test_laminated_sheets_are_two_kinds_of_sheets_printed_on_one_side() -> None:
+    parts = [one | {"back": {"file": one["file"].replace(".", "-back."), "sha256": "cd" * 32}} for one in ticket()["parts"]]
+    root = made(sheet=ticket()["sheet"] | {"work": "laminated"}, parts=parts)
+    assert faults(root) == [] and root.get("Types") == "DigitalPrinting Laminating Cutting"
+    sets = {one.get("Name"): one for one in root.findall(f"{{{NAMESPACE}}}ResourceSet")}
+
+    def named(name: str) -> list[tuple[str | None, ...]]:
+        return [(one.get("SheetName"), one.get("Run")) for one in sets[name].iter(f"{{{NAMESPACE}}}Part")]
+
+    assert named("Media") == [("front", None), ("back", None)] == named("Layout")
+    assert named("RunList") == [
+        ("front", "sheets-0001"), ("back", "sheets-0001-back"), ("front", "sheets-0002"), ("back", "sheets-0002-back"),
+    ]  # fmt: skip
+    layouts = list(root.iter(f"{{{NAMESPACE}}}Layout"))
+    assert [one.get("WorkStyle") for one in layouts] == ["Simplex", "Simplex"]
+    fronts, backs = ([place.get("AbsoluteBox") for place in one] for one in layouts)
+    assert fronts == backs[::-1] and fronts != backs
+    assert [one.get("NPage") for one in sets["RunList"].iter(f"{{{NAMESPACE}}}RunList")] == ["2", "2", "1", "1"]
+
+
+def test_a_way_of_printing_that_xjdf_has_no_word_for_is_no_ticket() -> None:
+    with pytest.raises(KeyError):
+        made(sheet=ticket()["sheet"] | {"work": "folded"})
+
+
 def test_the_same_ticket_gives_the_same_bytes() -> None:
-    assert job_ticket(ticket(), DESIGN, FRONTS) == job_ticket(ticket(), DESIGN, FRONTS)
-    assert orders.DAY.isoformat().encode() in job_ticket(ticket(), DESIGN, FRONTS)
+    assert job_ticket(ticket(), DESIGN, SLOTS) == job_ticket(ticket(), DESIGN, SLOTS)
+    assert orders.DAY.isoformat().encode() in job_ticket(ticket(), DESIGN, SLOTS)

@@ -5,13 +5,15 @@ Whose key it is no authority is asked: the fingerprint in the vendor's YAML says
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from pipeline.base.problems import HandoffError, Problem
 from pipeline.craft import der
@@ -87,3 +89,15 @@ def _may_encrypt(certificate: x509.Certificate, transported: bool) -> bool:
 
 def _fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def trial_pair(name: str, begins: date, ends: date) -> tuple[bytes, bytes]:
+    """A certificate that vouches for itself and its private key (PEM), to try a hand-off with: drawn anew, no vendor's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    first, last = (datetime.combine(day, time(), UTC) for day in (begins, ends))
+    made = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number(), first, last).sign(
+        key, hashes.SHA256()
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM), secret

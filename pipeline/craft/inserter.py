@@ -11,6 +11,7 @@ from pipeline.base.problems import Problem, SheetError
 from pipeline.craft.spec_faults import validate
 from pipeline.craft.yamlfile import Source, load
 from pipeline.model.inserter import Inserter
+from pipeline.model.template import Template
 
 _NUMBERS = ("sequence", "page", "pages")
 
@@ -50,6 +51,23 @@ def content(profile: Inserter, page: int, pages: int, sequence: int) -> str:
     if any(len(part) > item.figures for part, item in zip(parts, profile.code, strict=True)):
         raise SheetError(Problem("inserter-set-too-large", profile.title, {"pages": pages, "sequence": sequence}))
     return "".join(parts)
+
+
+def has_room(profile: Inserter, template: Template) -> None:
+    """SheetError where a mark lies over what a front prints, or leaves the leaf. Artwork is looked at by the checker."""
+    leaf = Box(0, 0, template.width, template.height)
+    left, top, size = profile.first.left, profile.first.top, profile.mark
+    height = (len(profile.rows) - 1) * profile.step + size.height
+    column = Box(left, top, size.width, height)
+    if not profile.rows or column.right > leaf.right or column.bottom > leaf.bottom:
+        raise SheetError(Problem("inserter-marks-no-room", profile.title, {"document": template.title, "item": "—"}))
+    sides = [kind.front for kind in template.leaves]
+    printed = [(one.name, one.box) for side in sides for one in side.texts]
+    printed += [(one.name, one.box) for side in sides for one in side.codes]
+    printed += [(one.name, one.box) for side in sides for one in side.seals]
+    for name, box in printed:
+        if box.overlaps(column):
+            raise SheetError(Problem("inserter-marks-no-room", profile.title, {"document": template.title, "item": name}))
 
 
 def _told(profile: Inserter, page: int, pages: int, sequence: int) -> dict[str, int]:

@@ -3,6 +3,10 @@
 What a press line reads: the product and its amount, the medium, which files are printed in which order, where the pieces lie
 on the sheet and where they are cut, the inks. XJDF counts in points from the lower left corner. Names that XJDF wants as tokens
 have no blanks. The moment of the audit is the order's day, not a clock's.
+
+Sheets that are laminated are two kinds of sheets, each printed on one side (`Simplex`): fronts and backs have a layout, an
+amount and files of their own, told apart by the partition key `SheetName`, and `Laminating` comes between printing and cutting.
+What they are laminated with is the vendor's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +15,7 @@ from xml.etree import ElementTree as xml
 
 from pipeline.base.geometry import Box
 from pipeline.base.lengths import points
-from pipeline.model.sheet import SheetDesign
+from pipeline.model.sheet import LAMINATED, SheetDesign, Slot
 
 NAMESPACE = "http://www.CIP4.org/JDFSchema_2_0"
 VERSION = "2.1"
@@ -20,23 +24,25 @@ _MEDIA = {"plastic": "Synthetic", "paper": "Paper"}
 _STYLES = {"sheetwise": "WorkAndBack", "work-and-turn": "WorkAndTurn", "work-and-tumble": "WorkAndTumble"}
 _SIDES = {None: "OneSided", "vertical": "TwoSidedHeadToHead", "horizontal": "TwoSidedHeadToFoot"}
 _PDF = "application/pdf"
+_LAMINATED = ("front", "back")  # the names of the two sheets
 
 
-def job_ticket(ticket: Mapping[str, Any], design: SheetDesign, fronts: Sequence[Box]) -> bytes:
-    """The ticket as an XML file. `fronts` are the trim boxes of the slots on the sheet's front, µm from its top left corner."""
+def job_ticket(ticket: Mapping[str, Any], design: SheetDesign, slots: Sequence[Slot]) -> bytes:
+    """The ticket as an XML file. `slots` are the sheet's."""
+    fronts, laminated = [slot.front for slot in slots], ticket["sheet"]["work"] == LAMINATED
     root = xml.Element(
         "XJDF",
         xmlns=NAMESPACE,
         JobID=ticket["order"],
         JobPartID=ticket["lot"],
-        Types="DigitalPrinting Cutting",
+        Types="DigitalPrinting Laminating Cutting" if laminated else "DigitalPrinting Cutting",
         Version=VERSION,
         DescriptiveName=ticket["product"]["title"],
     )
     _audit(root, ticket)
     _product(root, ticket)
-    _medium(root, ticket, design)
-    _layout(root, ticket, design, fronts)
+    _medium(root, ticket, design, _LAMINATED if laminated else ("",))
+    _layouts(root, ticket, design, slots)
     _files(root, ticket)
     _cutting(root, design, fronts)
     _inks(root, ticket)
@@ -83,25 +89,40 @@ def _product(root: xml.Element, ticket: Mapping[str, Any]) -> None:
     )
 
 
-def _medium(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign) -> None:
+def _medium(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, sheets: Sequence[str]) -> None:
     resource = xml.SubElement(_set(root, "Media", "Input"), "Resource", ID=_MEDIUM, DescriptiveName=design.title)
-    _amount(resource, [(ticket["quantities"]["sheets"], {"LotID": ticket["lot"]})])
+    amount, lot = ticket["quantities"]["sheets"], {"LotID": ticket["lot"]}
+    _amount(resource, [(amount, lot | _named(sheet)) for sheet in sheets])
     size = f"{_points(design.width)} {_points(design.height)}"
     xml.SubElement(resource, "Media", Dimension=size, MediaType=_MEDIA[ticket["product"]["material"]], MediaUnit="Sheet")
 
 
-def _layout(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, fronts: Sequence[Box]) -> None:
+def _layouts(root: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, slots: Sequence[Slot]) -> None:
+    """Where the slots are on each kind of sheet: fronts; of laminated sheets, on a sheet of their own, backs."""
+    layouts = _set(root, "Layout", "Input")
+    if ticket["sheet"]["work"] == LAMINATED:
+        for surface, sheet in enumerate(_LAMINATED):
+            _layout(layouts, ticket, design, [slot.on(surface) for slot in slots], "Simplex", sheet)
+    else:
+        style = _STYLES[ticket["sheet"]["work"]] if ticket["product"]["sides"] > 1 else "Simplex"
+        _layout(layouts, ticket, design, [slot.front for slot in slots], style)
+
+
+def _layout(
+    layouts: xml.Element, ticket: Mapping[str, Any], design: SheetDesign, places: Sequence[Box], style: str, sheet: str = ""
+) -> None:
     """The slots in their order. A sheet whose pieces are stacked slot by slot says how deep the stacks are."""
-    style = _STYLES.get(str(ticket["sheet"]["work"]), "WorkAndBack") if ticket["product"]["sides"] > 1 else "Simplex"
-    resource = xml.SubElement(_set(root, "Layout", "Input"), "Resource")
+    resource = xml.SubElement(layouts, "Resource")
+    if sheet:
+        xml.SubElement(resource, "Part", _named(sheet))
     contents = f"0 0 {_points(design.width)} {_points(design.height)}"
     layout = xml.SubElement(
         resource, "Layout", Automated="true", PaperRef=_MEDIUM, SurfaceContentsBox=contents, WorkStyle=style
     )
     depth = ticket["sheet"]["stack_depth"]
-    for number, front in enumerate(fronts):
+    for number, place in enumerate(places):
         stack = {"StackOrd": str(number), "StackDepth": str(depth)} if depth else {}
-        xml.SubElement(layout, "Position", stack, AbsoluteBox=_box(front, design), BlockName=_slot(number))
+        xml.SubElement(layout, "Position", stack, AbsoluteBox=_box(place, design), BlockName=_slot(number))
 
 
 def _files(root: xml.Element, ticket: Mapping[str, Any]) -> None:
@@ -110,15 +131,20 @@ def _files(root: xml.Element, ticket: Mapping[str, Any]) -> None:
     id: XJDF's own checksum is an MD5.
     """
     runs = _set(root, "RunList", "Input")
-    every = [(part, file) for part in ticket["parts"] for file in (part, part.get("back")) if file]
-    for part, file in every:
+    every = [
+        (part, file, _LAMINATED[n] if "back" in part else "")
+        for part in ticket["parts"]
+        for n, file in enumerate((part, part.get("back")))
+        if file
+    ]
+    for part, file, sheet in every:
         pages = str(part["pages"] // (2 if "back" in part else 1))
         resource = xml.SubElement(runs, "Resource")
         _amount(resource, [(part["sheets"], {})])
         xml.SubElement(resource, "GeneralID", IDUsage="SHA-256", IDValue=file["sha256"])
         xml.SubElement(resource, "GeneralID", IDUsage="FirstSerial", IDValue=part["first_serial"])
         xml.SubElement(resource, "GeneralID", IDUsage="LastSerial", IDValue=part["last_serial"])
-        xml.SubElement(resource, "Part", Run=_run(file["file"]))
+        xml.SubElement(resource, "Part", _named(sheet), Run=_run(file["file"]))
         run = xml.SubElement(resource, "RunList", NPage=pages)
         xml.SubElement(run, "FileSpec", MimeType=_PDF, NPage=pages, URL=file["file"])
 
@@ -161,6 +187,11 @@ def _amount(resource: xml.Element, amounts: Iterable[tuple[int, Mapping[str, str
         part = xml.SubElement(pool, "PartAmount", Amount=str(amount))
         if keys:
             xml.SubElement(part, "Part", dict(keys))
+
+
+def _named(sheet: str) -> dict[str, str]:
+    """The partition key of a kind of sheet; none where there is one kind."""
+    return {"SheetName": sheet} if sheet else {}
 
 
 def _run(file: str) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pipeline.model.inserter import PlaceInSet
+
 
 class Substitution(NamedTuple):
     """A character printed as another by the issuer's policy. No text: the member file's column, and the code points before
@@ -20,7 +22,7 @@ class Document:
     `texts`, `settings` and `payloads` run parallel to `Template.texts` (flat, over all leaves and sides): the final text
     (lines joined by a line feed; empty: nothing is printed), the index into that field's `settings`, and to
     `Template.codes`: the payload of each 2D code. `serial` is the physical piece's. `substitutions` tells where the texts
-    are not as delivered; the ledger keeps them with the decision.
+    are not as delivered; the ledger keeps them with the decision. `in_set` is known where an inserter will fill envelopes.
     """
 
     serial: str
@@ -28,3 +30,4 @@ class Document:
     settings: tuple[int, ...]
     payloads: tuple[str, ...]
     substitutions: tuple[Substitution, ...] = ()
+    in_set: PlaceInSet | None = None

@@ -1,12 +1,21 @@
 """An inserter's marks as a YAML file says them: what a machine that folds and inserts reads from the margin of a sheet."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
 from pipeline.model.spec import Length, Spec
 
 Item = Literal["gate", "start", "end", "sequence", "page", "pages", "parity"]
+
+
+class PlaceInSet(NamedTuple):
+    """Where a document lies among the sheets of one envelope: the set's number in its lot, which sheet its first leaf is, and
+    how many sheets the set has; all from 1."""
+
+    sequence: int
+    page: int
+    pages: int
 
 
 class MarkRow(Spec):

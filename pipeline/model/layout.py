@@ -151,8 +151,10 @@ class Layout(Spec):
     effective_from: date | None = Field(None, description="first day on which this wording may be issued")
     effective_until: date | None = Field(None, description="last day on which it may be issued or enclosed")
     letter: str = Field("", pattern="^[A-Z]?$", description="document letter in the 2D code's payload")
-    subject: Literal["member", "bundle", "lot", "public"] = Field(
-        "member", description="what one copy is about: a member, an employer's or household's bundle, a lot, or nobody"
+    subject: Literal["member", "bundle", "lot", "order", "public"] = Field(
+        "member",
+        description="what one copy is about: a member, an employer's or household's bundle, a lot, an order that is "
+        "closed, or nobody",
     )
     material: Literal["plastic", "paper"]
     page: PageSpec

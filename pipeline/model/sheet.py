@@ -115,6 +115,10 @@ class SheetDesign(Spec):
     scheme: str = Field("rows", description="order of the pieces: rows, columns, cut-and-stack or step-and-repeat")
     stack: int | None = Field(None, ge=1, le=5000, description="cut-and-stack: sheets in one pile; else a whole part")
     part: int = Field(500, ge=1, le=5000, description="sheets in one PDF part")
+    inserter_marks: bool = Field(
+        False,
+        description="leaves that go into envelopes carry the rows (OMR) of the issuer's `inserter`, each its place in its set",
+    )
     marks: Marks | None = None
 
 

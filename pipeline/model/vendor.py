@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from pipeline.model.inserter import Inserter
 from pipeline.model.spec import Length, Spec
 
 X1A = "PDF/X-1a:2003"
@@ -76,15 +77,17 @@ class Vendor(Spec):
 
 
 class Conditions(NamedTuple):
-    """What a press file is made for: the vendor's id, what its YAML says, and the bytes of its ICC profile."""
+    """What a press file is made for: the vendor's id, what its YAML says, the bytes of its ICC profile, and the inserter whose
+    marks stand on the leaves, if the sheet has them."""
 
     name: str
     vendor: Vendor
     profile: bytes
+    inserter: Inserter | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all that can change a press file."""
+        """Hash of all that can change a press file, but for the inserter's marks, which have their own."""
         told = self.vendor.press.model_dump_json().encode()
         return hashlib.sha256(told + hashlib.sha256(self.profile).digest()).hexdigest()
 

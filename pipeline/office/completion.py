@@ -1,6 +1,7 @@
 """Spoils, 納品 (delivery) and 検収 (acceptance) of lots, and the completion report that closes an order.
 
-What has to close stands in `ledger_acceptance`. An order's folder gets office/completion.json and completion.csv.
+What has to close stands in `ledger_acceptance`. An order's folder gets office/completion.json, completion.csv and, where the
+issuer has one, the report as a paper (`completion_paper`).
 """
 
 import csv
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pipeline.base.problems import LedgerError, Problem, UsageError
 from pipeline.office import ledger_acceptance, ledger_spoils, lists
+from pipeline.office.completion_paper import Print
 from pipeline.office.durable import write_atomic
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_acceptance import ACCEPTANCES, COMPLETIONS, LotFigures
@@ -37,11 +39,12 @@ class Received(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """An order that is closed; `finished` is False where it was before."""
+    """An order that is closed; `finished` is False where it was before. `files` is the report to be read by people."""
 
     order: str
     folder: Path
     report: dict[str, Any]
+    files: tuple[Path, ...]
     finished: bool = True
 
 
@@ -112,7 +115,7 @@ def figures_of(ledger: Ledger, lots: Sequence[str]) -> list[LotFigures]:
         return ledger_acceptance.figures(connection, lots)
 
 
-def complete(ledger: Ledger, order: OrderRow, folder: Path, day: date, by: str) -> Completion:
+def complete(ledger: Ledger, order: OrderRow, folder: Path, day: date, by: str, paper: Print | None = None) -> Completion:
     """Close an order: the report appears in its folder, then the ledger says so. Closed already: the report as it was.
 
     LedgerError with everything that does not close.
@@ -121,19 +124,26 @@ def complete(ledger: Ledger, order: OrderRow, folder: Path, day: date, by: str) 
         raise LedgerError(Problem("complete-is-remake", order.id, {"order": order.id, "lot": order.request["lot"]}))
     if order.state != "done":
         raise LedgerError(Problem("complete-not-done", order.id, {"order": order.id}))
+    office = folder / lists.OFFICE
     with ledger.writing() as (connection, trail):
         if (told := ledger_acceptance.completed(connection, order.no)) is not None:
-            return Completion(order.id, folder, json.loads(told), finished=False)
-        found = ledger_acceptance.figures(connection, ledger_acceptance.lots_of(connection, order.no))
+            return Completion(order.id, folder, json.loads(told), (office / CSV_FILE,), finished=False)
+        lots = ledger_acceptance.lots_of(connection, order.no)
+        found = ledger_acceptance.figures(connection, lots)
         problems = [problem for lot in found for problem in lot.problems()]
         if problems:
             raise LedgerError(problems)
-        report = _report(order, found, day, by)
-        _write(folder / lists.OFFICE, report, found)
+        report = _report(order, found, day, by) | {
+            "spoils": ledger_acceptance.spoils_by_reason(connection, lots),
+            "remakes": ledger_acceptance.remakes_among(connection, lots),
+        }
+        office.mkdir(exist_ok=True)
+        printed = (paper(office, report),) if paper else ()
+        _write(office, report, found)
         lists.write_order(folder, order, "completed", order.tally, ledger.lots(order))
         ledger_acceptance.close(connection, order.no, day.isoformat(), by, json.dumps(report, ensure_ascii=False))
         trail.seal(connection, order.no, "completed", [(COMPLETIONS, [order.no])], totals=report["totals"])
-    return Completion(order.id, folder, report)
+    return Completion(order.id, folder, report, (*printed, office / CSV_FILE))
 
 
 def _report(order: OrderRow, found: Sequence[LotFigures], day: date, by: str) -> dict[str, Any]:
@@ -145,11 +155,11 @@ def _report(order: OrderRow, found: Sequence[LotFigures], day: date, by: str) ->
     if totals["issued"] != totals["good"] + totals["written_off"]:
         raise LedgerError(Problem("complete-does-not-close", order.id, {"order": order.id, **totals}))
     told = [{name: value for name, value in lot._asdict().items() if name not in ("open", "state")} for lot in found]
-    return {"order": order.id, "state": "completed", "day": day.isoformat(), "by": by, "totals": totals, "lots": told}
+    closed = {"order": order.id, "issued_on": order.day.isoformat(), "state": "completed", "day": day.isoformat(), "by": by}
+    return {**closed, "totals": totals, "lots": told}
 
 
 def _write(office: Path, report: dict[str, Any], found: Sequence[LotFigures]) -> None:
-    office.mkdir(exist_ok=True)
     table = io.StringIO(newline="")
     writer = csv.writer(table, lineterminator="\r\n")
     writer.writerow(_HEADER)

@@ -32,7 +32,7 @@ def dress_lot(
     """Write what lies beside the lot's sheets, from the ledger alone. ShikakuError if its figures do not close."""
     kind, issuer = materials.kinds[row.document], materials.issuer
     chunks = ledger.chunks(row.name)
-    parts = [_part(chunk, kind.design, sha256, report) for chunk, sha256, report in chunks]
+    parts = [_part(chunk, kind.design, sha256, report, ledger) for chunk, sha256, report in chunks]
     lot = Lot(
         row.name, order.id, order.day.isoformat(), materials.issuer_id, row.channel, row.sheet, row.documents, row.sheets,
         kind.template, kind.design, kind.conditions, parts,
@@ -54,9 +54,10 @@ def dress_lot(
         raise ShikakuError(Problem("lot-does-not-close", row.name, {"reason": str(fault)})) from None
 
 
-def _part(chunk: Chunk, design: SheetDesign, sha256: str, report: str) -> Part:
+def _part(chunk: Chunk, design: SheetDesign, sha256: str, report: str, ledger: Ledger) -> Part:
     name, *back = part_names(chunk.part, design)
-    return Part(chunk, name, sha256, json.loads(report), *back)
+    serials = ledger.serials(chunk)
+    return Part(chunk, name, sha256, json.loads(report), (serials[0], serials[-1]), *back)
 
 
 def _pieces(lot: Lot, ledger: Ledger) -> Iterator[Piece]:

@@ -39,6 +39,11 @@ class Paper(NamedTuple):
     conditions: Conditions
     inserter: Inserter | None = None
 
+    @property
+    def is_cover(self) -> bool:
+        """Whether an inserter reads it: it is then the beginning of its bundle's set."""
+        return self.layout.subject == "bundle" and bool(self.inserter or self.conditions.inserter)
+
 
 def goes_with(policy: EnclosurePolicy, document: str, channel: str) -> bool:
     """Whether a paper goes with the lots of a document type in a channel."""
@@ -106,7 +111,7 @@ def _files(
 def make_file(path: Path, pages: list[Document], paper: Paper, typefaces: Typefaces, job: str, day: str) -> None:
     """Make one file of papers and read it back; PreflightError with what is wrong with it."""
     template, design = paper.template, paper.design
-    stamped = stamp(pages, template, typefaces)
+    stamped = stamp(pages, template, typefaces, machine=paper.conditions.inserter)
     sheets = impose(len(stamped.leaves), design)
     slug = Slug(job, day, len(sheets), template.fingerprint)
     with path.open("wb") as file:

@@ -5,8 +5,9 @@ or written off. So handed over = good + remade + written off, lot by lot; and wh
 lots of the order.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, ForeignKey, and_, case, func, insert, select, update
 
@@ -109,6 +110,32 @@ def figures(connection: Connection, lots: Sequence[str]) -> list[LotFigures]:
         again, without, spoiled = (int(count or 0) for count in row[6:9])
         found.append(LotFigures._make((*row[:6], again, without, spoiled - again - without, *row[9:])))
     return found
+
+
+def spoils_by_reason(connection: Connection, lots: Sequence[str]) -> list[dict[str, Any]]:
+    """Why pieces of lots were spoiled, how many, and what became of them; the most frequent first."""
+    remade, off = SPOILS.c.remade_by.is_not(None), SPOILS.c.written_off != ""
+    pieces = func.count().label("pieces")
+    query = (
+        select(SPOILS.c.reason, pieces, func.sum(case((remade, 1), else_=0)), func.sum(case((off, 1), else_=0)))
+        .join(PIECES, PIECES.c.serial == SPOILS.c.serial)
+        .where(PIECES.c.lot.in_(lots))
+        .group_by(SPOILS.c.reason)
+        .order_by(pieces.desc(), SPOILS.c.reason)
+    )
+    names = ("pieces", "remade", "written_off")
+    return [{"reason": row[0], **dict(zip(names, map(int, row[1:]), strict=True))} for row in connection.execute(query)]
+
+
+def remakes_among(connection: Connection, lots: Sequence[str]) -> list[dict[str, Any]]:
+    """Those of some lots that were made again: of which lot, how many pieces, why and by whom."""
+    query = select(LOTS.c.name, LOTS.c.documents, ORDERS.c.request).join(ORDERS, ORDERS.c.no == LOTS.c.order_no)
+    rows = [(row[0], row[1], json.loads(row[2])) for row in connection.execute(query.where(LOTS.c.name.in_(lots)))]
+    return [
+        {"lot": lot, "of": told["lot"], "pieces": pieces, "reason": told["reason"], "by": told["by"]}
+        for lot, pieces, told in sorted(rows, key=lambda row: row[0])
+        if told["kind"] == "remake"
+    ]
 
 
 def lots_of(connection: Connection, order_no: int) -> list[str]:

@@ -87,6 +87,17 @@ class LedgerReader:
         with self._reading() as connection:
             return int(connection.scalar(query.where(PIECES.c.lot == lot, ISSUES.c.bundle != "")) or 0)
 
+    def bundle_keys(self, lot: str) -> Iterator[str]:
+        """Of each piece of a lot, in its order, streamed: its bundle's key."""
+        query = select(ISSUES.c.bundle).join(PIECES, PIECES.c.issue == ISSUES.c.id).where(PIECES.c.lot == lot)
+        for row in self._stream(query.order_by(PIECES.c.seq)):
+            yield row.bundle
+
+    def first_places(self, lot: str) -> tuple[str, list[int]]:
+        """The lot in which a lot's pieces were when they were issued, and their places there; itself: no places."""
+        with self._reading() as connection:
+            return ledger_spoils.first_places(connection, lot)
+
     def recipients(self, lot: str) -> Iterator[tuple[str, str, str]]:
         """Of each piece of a lot, in its order, streamed: its bundle's key, serial, and the member's record."""
         query = (

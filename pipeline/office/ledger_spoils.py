@@ -248,6 +248,19 @@ def remade(connection: Connection, order_no: int) -> list[Remade]:
     return [Remade(*row) for row in connection.execute(query)]
 
 
+def first_places(connection: Connection, lot: str) -> tuple[str, list[int]]:
+    """The lot in which a lot's pieces were when they were issued, and their places there; itself: no places."""
+    first = PIECES.alias("first")
+    query = (
+        select(first.c.lot, first.c.seq)
+        .select_from(PIECES.join(first, first.c.serial == PIECES.c.issue))
+        .where(PIECES.c.lot == lot)
+        .order_by(PIECES.c.seq)
+    )
+    before: str = connection.execute(query.limit(1)).one().lot
+    return before, [] if before == lot else [row.seq for row in connection.execute(query)]
+
+
 def origin(connection: Connection, chunk: Chunk) -> Chunk | None:
     """The part in which the pieces of a part were when they were issued; None where this is it."""
     first = PIECES.alias("first")

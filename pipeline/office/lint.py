@@ -13,6 +13,7 @@ from pipeline.craft.inserter import read_inserter
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
 from pipeline.model.issuer import Issuer
+from pipeline.office.materials import conditions_of
 from pipeline.office.packages import recipient_of
 from pipeline.office.papers import CODES, VALUES
 from pipeline.office.shop import Shop
@@ -95,7 +96,7 @@ def _paired(shop: Shop, document: str, issuer_id: str) -> None:
     template = shop.template(document, issuer_id, max(shop.today(), layout.effective_from or date.min))
     for sheet in dict.fromkeys(sheets):
         specs.fits(design := shop.sheet(sheet), layout, sheet, document)
-        takes(shop.vendor(design.vendor), template.spots, document)
+        takes(conditions_of(shop, design, template, issuer), template.spots, document)
 
 
 def _of(path: Path, shop: Shop) -> Iterator[Check]:

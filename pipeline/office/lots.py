@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.base.problems import LedgerError, Problem
-from pipeline.office import completion, ledger_acceptance, spoils
+from pipeline.office import completion, completion_paper, ledger_acceptance, spoils
 from pipeline.office.completion import Completion, Received
 from pipeline.office.folder import disk_faults
 from pipeline.office.ledger import Ledger
@@ -90,8 +90,9 @@ def lot_figures(ledger: Ledger, folder: Path) -> LotFigures:
 def complete(ledger: Ledger, shop: Shop, folder: Path, day: date) -> Completion:
     """Close an order, with its completion report. LedgerError with everything that does not close."""
     order = known_order(ledger, folder)
+    paper = completion_paper.prepare(shop, order, day)
     with disk_faults(order.id), ledger_faults(order.id):
-        return completion.complete(ledger, order, shop.out / order.id, day, shop.actor)
+        return completion.complete(ledger, order, shop.out / order.id, day, shop.actor, paper)
 
 
 def _kind(shop: Shop, lot: LotRow, order: OrderRow) -> Kind:

@@ -2,20 +2,24 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from pipeline.base.problems import LayoutError, Problem, UsageError
 from pipeline.craft import specs
+from pipeline.craft.inserter import has_room
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.vendors import takes
 from pipeline.model.issuer import Issuer
+from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Spec
+from pipeline.model.template import Template
+from pipeline.model.vendor import Conditions
 from pipeline.office.bundles import EMPLOYER, HOME
 from pipeline.office.enclosures import Paper, goes_with
-from pipeline.office.papers import INSERTER_MARK
+from pipeline.office.papers import INSERTER_MARK, rows_of
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
 from pipeline.rules.occasions import ON_REQUEST
@@ -47,6 +51,7 @@ class Materials:
             "layouts": {name: kind.template.fingerprint for name, kind in made.items()},
             "sheets": {kind.sheet: _digest(kind.design) for kind in made.values()},
             "vendors": {kind.conditions.name: kind.conditions.fingerprint for kind in made.values()},
+            "inserter": next((_digest(machine) for kind in made.values() if (machine := kind.conditions.inserter)), ""),
             "typefaces": {name: self.typefaces[name].sha256 for name in used},
         }
 
@@ -78,7 +83,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         sheet = policy.office_sheet if office else policy.sheet
         design = shop.sheet(sheet)
         specs.fits(design, layout, sheet, document)
-        conditions = shop.vendor(design.vendor)
+        conditions = conditions_of(shop, design, template, issuer)
         takes(conditions, template.spots, document)
         form = prepare(issuer, layout, template, typefaces)
         bundled = frozenset(
@@ -86,7 +91,8 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
             for channel in _BUNDLED
             if any(one.layout.subject == "bundle" and goes_with(one.policy, document, channel) for one in papers.values())
         )
-        kinds[document] = Kind(document, layout, template, sheet, design, conditions, form, bundled)
+        covers = _covers(papers, document, bundled) if conditions.inserter else {}
+        kinds[document] = Kind(document, layout, template, sheet, design, conditions, form, bundled, covers)
     if problems:
         raise LayoutError(problems)
     return Materials(issuer_id, issuer, kinds, typefaces, papers)
@@ -104,7 +110,8 @@ def _papers(
         if (chosen and policy.copies == "order") or (policy.documents and not set(policy.documents) & set(documents)):
             continue
         try:
-            if not office or shop.layout(name).subject == "lot":
+            subject = shop.layout(name).subject
+            if subject == "lot" or (not office and subject != "order"):  # an order's own paper is made when it is closed
                 papers[name] = load_paper(shop, name, issuer_id, day)
         except LayoutError as fault:
             problems += fault.problems
@@ -116,11 +123,34 @@ def load_paper(shop: Shop, name: str, issuer_id: str, day: date) -> Paper:
     policy, layout = shop.issuer(issuer_id).enclosures[name], shop.layout(name)
     design = shop.sheet(policy.sheet)
     specs.fits(design, layout, policy.sheet, name)
-    template, conditions = shop.template(name, issuer_id, day), shop.vendor(design.vendor)
+    template, issuer = shop.template(name, issuer_id, day), shop.issuer(issuer_id)
+    conditions = conditions_of(shop, design, template, issuer)
     takes(conditions, template.spots, name)
     marked = any(code.value == INSERTER_MARK for code in template.codes)
-    inserter = shop.inserter(shop.issuer(issuer_id).inserter) if marked else None
+    inserter = shop.inserter(issuer.inserter) if marked else None
     return Paper(policy, layout, template, policy.sheet, design, conditions, inserter)
+
+
+def conditions_of(shop: Shop, design: SheetDesign, template: Template, issuer: Issuer) -> Conditions:
+    """What a sheet is printed for. SheetError where the inserter's marks that it asks for have no room on the leaves."""
+    conditions = shop.vendor(design.vendor)
+    if not design.inserter_marks:
+        return conditions
+    machine = shop.inserter(issuer.inserter)
+    has_room(machine, template)
+    return conditions._replace(inserter=machine)
+
+
+def _covers(papers: Mapping[str, Paper], document: str, bundled: Collection[str]) -> dict[str, int]:
+    """How many pieces a cover sheet lists, by channel. LayoutError where two papers of a channel would begin the sets."""
+    found: dict[str, int] = {}
+    for channel in sorted(bundled):
+        covers = [one for one in papers.values() if one.is_cover and goes_with(one.policy, document, channel)]
+        if len(covers) > 1:
+            titles = "、".join(one.layout.title for one in covers)
+            raise LayoutError(Problem("inserter-two-covers", document, {"covers": titles, "document": document}))
+        found.update((channel, rows_of(one.template)) for one in covers)
+    return found
 
 
 def _digest(spec: Spec) -> str:

@@ -4,6 +4,7 @@ They are filled from plain texts by name and made by the same stages as a member
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from pipeline.base.problems import LayoutError, Problem
@@ -12,7 +13,7 @@ from pipeline.craft.inserter import content
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.bundle import Bundle, Row
 from pipeline.model.document import Document
-from pipeline.model.inserter import Inserter
+from pipeline.model.inserter import Inserter, PlaceInSet
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.template import CodeField, Template
@@ -22,15 +23,17 @@ from pipeline.rules.values import OWN
 from pipeline.rules.values import VALUES as MEMBER_VALUES
 from pipeline.stages import fill
 from pipeline.stages.fill import own_text
-from pipeline.stages.handoff import Lot
+from pipeline.stages.handoff import Lot, Part
 
 CHANNELS = {"employer": "事業主経由", "home": "自宅あて", "web": "WEB", "": "—"}
-_PARTS = 23  # files that a list of a lot has room for
+_PARTS = 19  # files that a list of a lot has room for, beside the line that says how many more there are
+_SAME = "〃"  # of the file of the backs
 _ROW = "row."
 
 LOT_VALUES = (
-    "lot.name", "lot.day", "lot.issuer", "lot.product", "lot.sheet", "lot.channel", "lot.documents", "lot.leaves", "lot.sheets",
-    "lot.blanks", "parts.files", "parts.counts", "parts.sheets", "parts.sums",
+    "lot.name", "lot.order", "lot.day", "lot.issuer", "lot.product", "lot.sheet", "lot.channel", "lot.serials", "lot.documents",
+    "lot.leaves", "lot.sheets", "lot.blanks", "lot.closes", "parts.numbers", "parts.files", "parts.serials", "parts.counts",
+    "parts.sheets", "parts.blanks", "parts.sums",
 )  # fmt: skip
 BUNDLE_VALUES = (
     "bundle.title", "bundle.id", "bundle.addressee", "bundle.postcode", "bundle.address", "bundle.no", "bundle.of",
@@ -39,7 +42,18 @@ BUNDLE_VALUES = (
 )  # fmt: skip
 
 
-VALUES: Mapping[str, Collection[str]] = {"member": MEMBER_VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES}
+ORDER_VALUES = (
+    "order.id", "order.day", "order.issuer", "order.closed", "order.by", "order.closes", "total.issued", "total.handed_over",
+    "total.delivered", "total.good", "total.spoiled", "total.remade", "total.written_off", "lots.names", "lots.handed_over",
+    "lots.delivered", "lots.good", "lots.remade", "lots.written_off", "lots.days", "lots.people", "reasons.texts",
+    "reasons.pieces", "reasons.remade", "reasons.written_off", "remakes.names", "remakes.of", "remakes.pieces",
+    "remakes.reasons", "remakes.people",
+)  # fmt: skip
+
+
+VALUES: Mapping[str, Collection[str]] = {
+    "member": MEMBER_VALUES, "bundle": BUNDLE_VALUES, "lot": LOT_VALUES, "order": ORDER_VALUES,
+}  # fmt: skip
 INSERTER_MARK = "bundle.inserter"  # what the inserter's profile says of a cover sheet
 CODES: Mapping[str, Collection[str]] = {
     "member": fill.CODES,
@@ -57,8 +71,7 @@ class Filler:
     @property
     def rows(self) -> int:
         """Rows of a list that one page has room for; 0 where the paper lists none."""
-        numbers = [field.value.rpartition(".")[2] for field in self.template.texts if field.value.startswith(_ROW)]
-        return max(map(int, numbers), default=0)
+        return rows_of(self.template)
 
     def fill(self, serial: str, values: Mapping[str, str]) -> Document:
         """One paper. LayoutError names the field whose text does not fit or has a character that no typeface has."""
@@ -97,31 +110,52 @@ class Filler:
         for number, rows in enumerate(parts, 1):
             page = {"page.no": str(number), "page.of": str(len(parts))}
             values = of_bundle(lot, bundle) | page | _of_rows(rows if self.rows else ())
+            sheets = len(parts) + len(bundle.rows) * len(lot.template.leaves)
             if self._inserter:
-                sheets = len(parts) + len(bundle.rows) * len(lot.template.leaves)
                 values[INSERTER_MARK] = content(self._inserter, number, sheets, bundle.no)
-            yield self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
+            made = self.fill(f"{lot.name}-{bundle.no:05d}-{number}", values)
+            yield replace(made, in_set=PlaceInSet(bundle.no, number, sheets))
+
+
+def rows_of(template: Template) -> int:
+    """Rows of a list that one page of a paper has room for; 0 where it lists none."""
+    numbers = [field.value.rpartition(".")[2] for field in template.texts if field.value.startswith(_ROW)]
+    return max(map(int, numbers), default=0)
 
 
 def of_lot(lot: Lot, issuer: Issuer, more: str) -> dict[str, str]:
     """The texts about a lot; `more` says how many files a list had no room for."""
-    every = [(part, name, digest) for part in lot.parts for name, digest in part.files.items()]
-    shown = every if len(every) <= _PARTS + 1 else every[:_PARTS]
-    left = len(every) - len(shown)
-    files = [name for _, name, _ in shown] + ([more.format(n=left)] if left else [])
-    grid = lot.design.grid
+    files = [(part, name, digest) for part in lot.parts for name, digest in part.files.items()]
+    shown = files if len(files) <= _PARTS + 1 else files[:_PARTS]
+    rows = [_of_file(lot, part, name, digest) for part, name, digest in shown]
+    if left := len(files) - len(shown):
+        rows.append(("", more.format(n=left), "", "", "", "", ""))
+    grid, columns = lot.design.grid, ("numbers", "files", "serials", "counts", "sheets", "blanks", "sums")
+    on_sheet = grid.columns * grid.rows
     return _of_every_lot(lot) | {
+        "lot.order": lot.order,
         "lot.issuer": f"{issuer.full_name}　御中",
         "lot.sheet": f"{lot.design.title}（{grid.columns} × {grid.rows}）",
+        "lot.serials": _from_to(lot.parts[0].ends[0], lot.parts[-1].ends[1]),
         "lot.documents": f"{lot.documents:,}",
         "lot.leaves": f"{lot.leaves:,}",
         "lot.sheets": f"{lot.sheets:,}",
         "lot.blanks": f"{lot.blanks:,}",
-        "parts.files": "\n".join(files),
-        "parts.counts": "\n".join(f"{part.chunk.count:,}" for part, _, _ in shown),
-        "parts.sheets": "\n".join(f"{part.report['sheets']:,}" for part, _, _ in shown),
-        "parts.sums": "\n".join(digest[:32] for _, _, digest in shown),
+        "lot.closes": f"{lot.sheets:,} 枚 × {on_sheet} 面 ＝ {lot.slots:,} 面 ＝ {lot.leaves:,} 葉 ＋ 空き {lot.blanks:,} 面",
+        **{f"parts.{name}": "\n".join(texts) for name, texts in zip(columns, zip(*rows, strict=True), strict=True)},
     }
+
+
+def _of_file(lot: Lot, part: Part, name: str, digest: str) -> tuple[str, ...]:
+    """A file's row. Of laminated sheets the file of the backs has the same pieces as that of the fronts: counted once."""
+    if name == part.back:
+        return (_SAME, name, _SAME, _SAME, _SAME, _SAME, digest[:16])
+    counts = (part.chunk.count, part.report["sheets"], lot.blanks_of(part))
+    return (str(part.chunk.part), name, _from_to(*part.ends), *(f"{count:,}" for count in counts), digest[:16])
+
+
+def _from_to(first: str, last: str) -> str:
+    return first if first == last else f"{first} ～ {last}"
 
 
 def of_bundle(lot: Lot, bundle: Bundle) -> dict[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import date
 from json.encoder import encode_basestring as _quoted
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pipeline.base.problems import Problem
@@ -42,7 +43,8 @@ _TEXT_HEADS, _DATE_HEADS = (tuple(f'"{name}":' for name in names) for names in (
 class Kind(NamedTuple):
     """A document type of an order, with all that making it needs; `sheet` is the id of `design`.
 
-    `bundled` are the channels whose pieces are sorted into bundles, because a paper goes with each.
+    `bundled` are the channels whose pieces are sorted into bundles, because a paper goes with each; `covers` are those whose
+    envelopes an inserter fills, with how many pieces a cover sheet lists (0: all).
     """
 
     document: str
@@ -53,6 +55,7 @@ class Kind(NamedTuple):
     conditions: Conditions
     form: Form
     bundled: frozenset[str] = frozenset()
+    covers: Mapping[str, int] = MappingProxyType({})
 
     @property
     def parts(self) -> PartPlan:

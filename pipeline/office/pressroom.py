@@ -4,6 +4,7 @@ from pipeline.base.problems import PreflightError
 from pipeline.model.lot import Piece
 from pipeline.office.dressing import dress_lot
 from pipeline.office.folder import OrderFolder
+from pipeline.office.inserting import sets_of
 from pipeline.office.keys import needed_signer
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
@@ -24,7 +25,7 @@ def print_parts(
     """Make every part of the order that is not there yet. PreflightError with a part's faults: it stands still."""
     lots = [lot for lot in ledger.lots(order) if lot.state != "done" and not folder.lot(lot.name).exists()]
     chunks = {lot.name: ledger.chunks(lot.name) for lot in lots}
-    works = {lot.name: _work(order, lot, materials, len(chunks[lot.name])) for lot in lots}
+    works = {lot.name: _work(order, lot, materials, len(chunks[lot.name]), ledger) for lot in lots}
     press = Press(ledger.url, folder.work, faces_of(materials.typefaces), works)
     left = [
         chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, works[lot.name].design, sha256)
@@ -41,10 +42,10 @@ def print_parts(
         progress("print", done, total)
 
 
-def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int) -> LotWork:
+def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int, ledger: Ledger) -> LotWork:
     kind = materials.kinds[lot.document]
     slug = Slug(lot.name, order.day.isoformat(), lot.sheets, lot.fingerprint)
-    return LotWork(kind.template, kind.design, kind.conditions, slug, parts)
+    return LotWork(kind.template, kind.design, kind.conditions, slug, parts, sets_of(lot, kind, ledger))
 
 
 def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece]:

@@ -59,7 +59,7 @@ def printed(
 ) -> Print:
     """Documents of one layout on a sheet design, as one part for a vendor."""
     file = BytesIO()
-    stamped = stamp(documents, template, typefaces)
+    stamped = stamp(documents, template, typefaces, machine=conditions.inserter)
     sheets, places = impose(len(stamped.leaves), design), slots(design)
     slug = Slug(f"preview {template.document}", day.isoformat(), len(sheets), template.fingerprint)
     plate(file, stamped, sheets, places, template, design, conditions, typefaces, slug)

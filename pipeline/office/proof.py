@@ -127,7 +127,7 @@ def printed(
 ) -> Proof:
     """Documents as a lot would be printed, but for the word across (none: as they are). Their file is read back as a lot's,
     PreflightError if it differs; with a word it is not looked at as a picture, since that may lie over a code."""
-    stamped = stamp(pages, template, typefaces)
+    stamped = stamp(pages, template, typefaces, machine=conditions.inserter)
     sheets, places = impose(len(stamped.leaves), design), slots(design)
     slug = Slug(name, day.isoformat(), len(sheets), template.fingerprint)
     with tempfile.TemporaryDirectory() as folder:

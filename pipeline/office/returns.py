@@ -107,7 +107,7 @@ def complete(
     ledger: LedgerUrl = "",
     json: Json = False,
 ) -> Answer:
-    """全ロットの検収がすんだ注文を締め、完了報告（office/completion.csv・json）を作ります。"""
+    """全ロットの検収がすんだ注文を締め、完了報告書（office の PDF・CSV・JSON）を作ります。"""
     from pipeline.office import job
 
     asked = day_of(day, "--day")
@@ -122,7 +122,7 @@ def complete(
         f"引渡 {sums['handed_over']:,} ＝ 良品 {sums['good']:,} ＋ 再作成 {sums['remade']:,} ＋ 除却 {sums['written_off']:,}"
         f"（交付 {sums['issued']:,}）"
     )
-    lines.append(f"完了報告　{done.folder / 'office' / 'completion.csv'}")
+    lines += [f"完了報告　{path}" for path in done.files]
     return Answer(lines, {**done.report, "finished": done.finished})
 
 

@@ -19,7 +19,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.office.drafts import DraftShop
 from pipeline.office.enclosures import Paper
-from pipeline.office.materials import Materials
+from pipeline.office.materials import Materials, conditions_of
 from pipeline.office.planning import Kind
 from pipeline.office.prints import Print, printed, single
 from pipeline.office.proof import filled_sample
@@ -190,7 +190,8 @@ class Studio:
         return known[1]
 
     def _printed(self, documents: list[Document], template: Template, design: SheetDesign, document: str, day: date) -> Print:
-        conditions, typefaces = self._shop.vendor(design.vendor), self._shop.typefaces()
+        conditions = conditions_of(self._shop, design, template, self._shop.issuer(template.issuer))
+        typefaces = self._shop.typefaces()
         return printed(documents, self._shop.layout(document), template, design, conditions, typefaces, day)
 
 

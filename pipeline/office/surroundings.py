@@ -8,6 +8,7 @@ from pipeline.base.problems import Problem, UsageError
 from pipeline.rules.numbers import holds_my_number
 
 _LONGEST_NAME = 40
+_SPACE = "　"  # between a family name and a given name
 
 
 def ledger_url(text: str) -> str:
@@ -26,7 +27,7 @@ def person(text: str) -> str:
             return pwd.getpwuid(os.getuid()).pw_name
         except KeyError:  # in a container users often have none
             return f"uid {os.getuid()}"
-    if len(text) > _LONGEST_NAME or not text.isprintable() or not text.strip() or holds_my_number(text):
+    if len(text) > _LONGEST_NAME or not text.replace(_SPACE, " ").isprintable() or not text.strip() or holds_my_number(text):
         raise UsageError(Problem("usage-bad-person", "--by"))
     return text.strip()
 

@@ -7,6 +7,7 @@ from pipeline.base.problems import PreflightError, Problem
 from pipeline.craft.signing import SUFFIX
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.lot import Chunk
+from pipeline.office.inserting import placed, sets_of
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow
 from pipeline.office.order import Progress
@@ -44,12 +45,12 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
     """Read a lot back. PreflightError with every difference found: changed files first, then the parts' faults."""
     if kind.template.fingerprint != lot.fingerprint:
         raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))
-    chunks = ledger.chunks(lot.name)
+    chunks, sets = ledger.chunks(lot.name), sets_of(lot, kind, ledger)
     check_files(folder, chunks)
     faults: list[Problem] = []
     for done, (chunk, _, _) in enumerate(chunks):
         progress("verify", done, len(chunks))
-        documents = list(ledger.documents(lot.name, chunk.first, chunk.count))
+        documents = placed(ledger.documents(lot.name, chunk.first, chunk.count), chunk, sets)
         path, *back = (folder / name for name in part_names(chunk.part, kind.design))
         report = preflight(
             path,

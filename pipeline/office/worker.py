@@ -20,6 +20,7 @@ from pipeline.model.lot import Chunk, Piece
 from pipeline.model.sheet import LAMINATED, SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
+from pipeline.office.inserting import Sets, placed
 from pipeline.office.ledger import Ledger
 from pipeline.office.memory import spare_collections
 from pipeline.stages.impose import impose, slots
@@ -36,6 +37,7 @@ class LotWork(NamedTuple):
     conditions: Conditions
     slug: Slug
     parts: int
+    sets: Sets | None = None
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,9 @@ class Worker:
     def make(self, chunk: Chunk) -> Made:
         """Stamp, impose and plate a part, put it in its place whole, and read it back."""
         press, work = self.press, self.press.lots[chunk.lot]
-        documents = list(self.ledger.documents(chunk.lot, chunk.first, chunk.count))
-        stamped = stamp(documents, work.template, self.typefaces, as_in=self._first_codes(chunk))
+        documents = placed(self.ledger.documents(chunk.lot, chunk.first, chunk.count), chunk, work.sets)
+        codes, machine = self._first_codes(chunk), work.conditions.inserter
+        stamped = stamp(documents, work.template, self.typefaces, as_in=codes, machine=machine)
         sheets = impose(len(stamped.leaves), work.design, chunk.first_sheet)
         slug = work.slug._replace(part=chunk.part, parts=work.parts)
         target, *back = targets = press.paths(chunk)

@@ -29,13 +29,15 @@ _HEADER = "serial,leaf,part,sheet,side,slot\r\n"
 class Part(NamedTuple):
     """A finished part: its chunk, file name, hash, and the checker's report.
 
-    Of sheets that are laminated, `name` is the file of the fronts, `back` that of the backs, `sha256` both hashes.
+    Of sheets that are laminated, `name` is the file of the fronts, `back` that of the backs, `sha256` both hashes. `ends` are
+    the serials of its first and last piece in the lot's order.
     """
 
     chunk: Chunk
     name: str
     sha256: str
     report: Mapping[str, Any]
+    ends: tuple[str, str]
     back: str = ""
 
     @property
@@ -59,6 +61,11 @@ class Lot(NamedTuple):
     design: SheetDesign
     conditions: Conditions
     parts: Sequence[Part]
+
+    def blanks_of(self, part: Part) -> int:
+        """Empty slots of a part's sheets."""
+        grid = self.design.grid
+        return int(part.report["sheets"]) * grid.columns * grid.rows - part.chunk.count * len(self.template.leaves)
 
     @property
     def leaves(self) -> int:
@@ -89,13 +96,6 @@ class Enclosed(NamedTuple):
     copies_per_sheet: int = 1
 
 
-class Span(NamedTuple):
-    """The serials at the two ends of a part."""
-
-    first: str
-    last: str
-
-
 def dress(
     folder: Path,
     lot: Lot,
@@ -112,10 +112,10 @@ def dress(
     ValueError if the figures do not close, or a part is not any more what was read back.
     """
     _close(lot)
-    spans = _write_positions(folder / "positions.csv", lot, pieces)
-    ticket = _ticket(lot, spans, typefaces, signer) | _going_along(enclosed, bundles)
+    _write_positions(folder / "positions.csv", lot, pieces)
+    ticket = _ticket(lot, typefaces, signer) | _going_along(enclosed, bundles)
     _write_json(folder / "ticket.json", ticket)
-    (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, [slot.front for slot in slots]))
+    (folder / "ticket.xjdf").write_bytes(job_ticket(ticket, lot.design, slots))
     _write_json(folder / "report.json", _report(lot))
     _write_checksums(folder, {name: digest for part in lot.parts for name, digest in part.files.items()})
 
@@ -137,7 +137,7 @@ def _close(lot: Lot) -> None:
         raise ValueError(f"{lot.name}: {sheet - 1} sheets in parts, not {lot.sheets}")
 
 
-def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signer: str) -> dict[str, Any]:
+def _ticket(lot: Lot, typefaces: Mapping[str, str], signer: str) -> dict[str, Any]:
     design, template = lot.design, lot.template
     duplex = any(leaf.back for leaf in template.leaves)
     upright = (design.turn == "long-edge") == (design.height >= design.width)
@@ -177,6 +177,7 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
             "turned_about": ("vertical" if upright else "horizontal") if duplex else None,
             "gripper": {"edge": design.gripper.edge, "depth_mm": design.gripper.depth / 1000},
             "marks": [name for name, on in (design.marks.model_dump() if design.marks else {}).items() if on],
+            "inserter": lot.conditions.inserter.title if lot.conditions.inserter else None,
         },
         "quantities": {"documents": lot.documents, "leaves": lot.leaves, "sheets": lot.sheets, "blanks": lot.blanks},
         "parts": [
@@ -184,14 +185,15 @@ def _ticket(lot: Lot, spans: Sequence[Span], typefaces: Mapping[str, str], signe
                 "file": part.name,
                 "documents": part.chunk.count,
                 "sheets": part.report["sheets"],
+                "blanks": lot.blanks_of(part),
                 "pages": part.report["pages"],
                 "first_sheet": part.chunk.first_sheet,
-                "first_serial": span.first,
-                "last_serial": span.last,
+                "first_serial": part.ends[0],
+                "last_serial": part.ends[1],
                 "sha256": part.files[part.name],
             }
             | ({"back": {"file": part.back, "sha256": part.files[part.back]}} if part.back else {})
-            for part, span in zip(lot.parts, spans, strict=True)
+            for part in lot.parts
         ],
         "signed_by": signer or None,
         "fingerprints": {"template": template.fingerprint, "typefaces": dict(typefaces)},
@@ -236,15 +238,14 @@ def _report(lot: Lot) -> dict[str, Any]:
     return {"lot": lot.name, "read_back": totals, "parts": [{"file": part.name, **part.report} for part in lot.parts]}
 
 
-def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> list[Span]:
-    """Write where every side is; the serials at each part's ends.
+def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> None:
+    """Write where every side is.
 
     ValueError unless what was placed is what was ordered: every leaf in a slot of its own, on a sheet of its part, and
     leaves = slots - blanks.
     """
     sides = [("front", "back")[: len(leaf.sides)] for leaf in lot.template.leaves]
-    spans: list[Span] = []
-    filled = 0
+    filled = parts = 0
     with path.open("w", encoding="ascii", newline="") as file:
         file.write(_HEADER)
         for number, some in groupby(pieces, attrgetter("part")):
@@ -253,13 +254,11 @@ def _write_positions(path: Path, lot: Lot, pieces: Iterable[Piece]) -> list[Span
                 placed[piece.sheet, piece.slot] = piece.serial
                 for side in sides[piece.leaf - 1]:
                     file.write(f"{piece.serial},{piece.leaf},{piece.part},{piece.sheet},{side},{piece.slot}\r\n")
-            _check_places(lot, len(spans), number, placed)
+            _check_places(lot, parts, number, placed)
             filled += len(placed)
-            serials = list(placed.values())
-            spans.append(Span(serials[0], serials[-1]))
-    if filled != lot.slots - lot.blanks or len(spans) != len(lot.parts):
+            parts += 1
+    if filled != lot.slots - lot.blanks or parts != len(lot.parts):
         raise ValueError(f"{lot.name}: {filled} leaves placed, but {lot.slots} slots - {lot.blanks} blanks")
-    return spans
 
 
 def _check_places(lot: Lot, index: int, number: int, placed: Mapping[tuple[int, int], str]) -> None:
@@ -269,6 +268,8 @@ def _check_places(lot: Lot, index: int, number: int, placed: Mapping[tuple[int, 
     sheets = range(first, first + int(part.report["sheets"]))
     grid = lot.design.grid
     stray = [place for place in placed if place[0] not in sheets or not 1 <= place[1] <= grid.columns * grid.rows]
+    if not {*part.ends} <= {*placed.values()}:
+        raise ValueError(f"{lot.name} {part.name}: its first or last piece is nowhere")
     if number != part.chunk.part or len(placed) != due or stray:
         raise ValueError(f"{lot.name} {part.name}: {len(placed)} places for {due} leaves, {len(stray)} outside the part")
 

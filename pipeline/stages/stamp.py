@@ -6,10 +6,11 @@ in the template; a code is a 1-bit image mask of its modules. Nothing is looked 
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.craft import ink, linear, qr
+from pipeline.craft import ink, inserter, linear, qr
 from pipeline.craft.ink import Stamped
 from pipeline.craft.typefaces import FaceUse, Typefaces
 from pipeline.model.document import Document
+from pipeline.model.inserter import Inserter
 from pipeline.model.template import CodeField, Side, Template, TextField
 
 _SAMPLE = 64
@@ -21,10 +22,12 @@ def stamp(
     typefaces: Typefaces,
     batch: int = 500,
     as_in: Mapping[str, FaceUse] | None = None,
+    machine: Inserter | None = None,
 ) -> Stamped:
     """Stamp documents in batches; leaves come in the order of the documents, a document's leaves together.
 
     `as_in` are the typefaces' codes of a part in which these texts stood before: they are written with the same ones.
+    `machine` is the inserter whose marks stand on the front of what has a place in a set; SheetError if it cannot tell a set.
     """
     given = {name: use.private for name, use in (as_in or {}).items()}
     uses = {name: FaceUse(typefaces[name], given.get(name)) for name in template.typefaces}
@@ -34,11 +37,13 @@ def stamp(
         some = documents[start : start + batch]
         inks: list[list[list[bytes]]] = []  # leaf → side → document
         text, code = 0, 0
-        for leaf in template.leaves:
+        for number, leaf in enumerate(template.leaves):
             sides = []
             for side in leaf.sides:
                 sides.append(_side(side, some, text, code, template, uses, names))
                 text, code = text + len(side.texts), code + len(side.codes)
+            if machine:
+                sides[0] = [done + _marks(machine, one, number, template) for done, one in zip(sides[0], some, strict=True)]
             inks.append(sides)
         for n in range(len(some)):
             leaves.extend(tuple(side[n] for side in sides) for sides in inks)
@@ -98,6 +103,16 @@ def _column(
             run = runs[pair] = pen.write(*pair)
         done.append(run)
     return done
+
+
+def _marks(machine: Inserter, document: Document, leaf: int, template: Template) -> bytes:
+    """The inserter's marks on a leaf: black bars; none on what is in no set."""
+    if document.in_set is None:
+        return b""
+    sequence, page, pages = document.in_set
+    bars = inserter.marks(machine, page + leaf, pages, sequence)
+    drawn = [b"%d %d %d %d re\n" % (bar.left, template.height - bar.bottom, bar.width, bar.height) for bar in bars]
+    return b"/K gs\n%b%bf\n" % (ink.paint(ink.BLACK), b"".join(drawn))
 
 
 def _codes(field: CodeField, payloads: list[str], template: Template) -> list[bytes]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pikepdf
 import pypdfium2
@@ -21,6 +21,7 @@ from pipeline.base.problems import Problem
 from pipeline.model.report import PartReport
 from pipeline.model.template import Plate
 from pipeline.stages.checking.codes import FORMATS
+from pipeline.stages.checking.insertion import places, told_fault
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 
 DPI = 300
@@ -33,6 +34,15 @@ _OVERHANG = 400  # µm: strokes may reach this far over the box in which a text 
 
 
 Edges = tuple[int, int, int, int]  # left, top, right, bottom in dots
+
+
+class _Placed(Protocol):
+    def __call__(self, box: Box, grow: int = 0) -> Edges: ...
+
+
+class _Fault(Protocol):
+    def __call__(self, code: str, **values: object) -> None: ...
+
 
 # Pieces without ink by slot, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
 _bare: dict[tuple[Any, ...], dict[int, Image.Image]] = {}
@@ -109,11 +119,26 @@ class Raster:
             found = zxingcpp.read_barcode(seen, formats=FORMATS, try_invert=False)
             if found is None or found.text != payload:
                 fault("preflight-raster-code")
+        printed += self._marks(one, edges, ink, bare, fault)
         for box in printed:
             ink.paste(0, box)
         if ink.getbbox() and _most(ink) > _FAINT and not self._overprint:  # to find nothing at all is quicker
             left, top, *_ = ink.point(lambda shade: 255 * (shade > _FAINT)).getbbox() or (0, 0)
             fault("preflight-raster-stray", x=round(left * _PER_PIXEL / 1000, 1), y=round(top * _PER_PIXEL / 1000, 1))
+
+    def _marks(self, one: Expected, edges: _Placed, ink: Image.Image, bare: Image.Image, fault: _Fault) -> list[Edges]:
+        """Where the inserter's marks are, if there are any: they must be seen, on clear paper, and tell the leaf's place."""
+        machine, place = self._plan.conditions.inserter, one.document.in_set
+        if machine is None or place is None or one.number:
+            return []
+        rows = places(machine)
+        column = Box(rows[0].left, rows[0].top, rows[0].width, rows[-1].bottom - rows[0].top)
+        seen = [number for number, box in enumerate(rows) if _most(ink.crop(edges(box))) >= _INK]
+        if _most(ImageChops.invert(bare.crop(edges(column, machine.mark.height)))) > _FAINT:
+            fault("preflight-inserter", reason="are not on clear paper")
+        elif reason := told_fault(machine, seen, place, one.leaf):
+            fault("preflight-inserter", reason=reason)
+        return [edges(rows[number], _OVERHANG // 4) for number in seen]
 
     def _seals_are_seen(self, one: Expected, surface: int, pattern: tuple[int, ...], bare: Image.Image) -> bool:
         """Whether a piece's seals show: found by leaving them out."""

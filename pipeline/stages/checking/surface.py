@@ -12,6 +12,7 @@ from pipeline.stages.checking.bars import bars_fault
 from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
+from pipeline.stages.checking.insertion import marks_fault
 from pipeline.stages.checking.lines import BLACK, KEPT, OVER, Lines, state_change
 from pipeline.stages.checking.margin import Lot, MarginReader, Told
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
@@ -95,6 +96,8 @@ class Reader:
         for index, code in enumerate(one.side.codes, one.first_code):
             if not self._code(page, index, code, one.document.payloads[index]):
                 return False
+        if not self._marks(page, one):
+            return False
         if self.overprint and not page.draws("Overprint"):
             page.fault("preflight-artwork", what="Overprint")
         if not page.literal(b"Q\n"):
@@ -102,6 +105,16 @@ class Reader:
             return False
         self.report.leaves += one.number == 0
         return True
+
+    def _marks(self, page: Content, one: Expected) -> bool:
+        """The inserter's marks, on the front of what lies in a set; False if the content cannot be followed further."""
+        machine, place = self.plan.conditions.inserter, one.document.in_set
+        if machine is None or place is None or one.number:
+            return True
+        reason = marks_fault(page, machine, self.plan.template.height, place, one.leaf)
+        if reason:
+            page.fault("preflight-inserter", reason=reason)
+        return not reason.startswith("are")
 
     def _closely(self, page: Content, one: Expected, later: set[tuple[int, int]]) -> bool | None:
         """A slot up to its codes, operator by operator; None if it can be followed further, else what `_piece` says."""
