@@ -20,7 +20,7 @@ from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SheetDesign
-from pipeline.model.spec import Cmyk, Length
+from pipeline.model.spec import Cmyk, FineLength, Length
 from pipeline.model.typeface import TypefaceSpec
 from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
@@ -176,7 +176,7 @@ def _written(value: Any) -> str:
 
 def _kind(kind: Any, metadata: list[Any]) -> str:
     """What a value looks like, for a designer."""
-    if metadata and any(getattr(one, "func", None) is _LENGTH_CHECK for one in metadata):
+    if any(getattr(one, "func", None) in _LENGTH_CHECKS for one in metadata):
         return "length"
     if kind == Cmyk:
         return "colour"
@@ -199,7 +199,7 @@ def _kind(kind: Any, metadata: list[Any]) -> str:
 
 
 _LIMITS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
-_LENGTH_CHECK = get_args(Length)[1].func
+_LENGTH_CHECKS = [get_args(kind)[1].func for kind in (Length, FineLength)]
 
 
 def main() -> int:
