@@ -1,9 +1,9 @@
 """From what was measured on a test form to the gain of its press.
 
-Readings become areas of ink (Murray-Davies: what paper and solid reflect is taken from the same form, so that units and the ink's
-depth cancel). The gain is the one with which the printing model of `channel` gives these areas: least squares over all patches
-(Levenberg-Marquardt). A press's sharpness hardly shows in mean tones, so it is held near the profile that the form was made for as
-far as the readings don't say otherwise. The bounds of what is believed are OURS.
+Readings become areas of ink (Murray-Davies: what paper and solid reflect is taken from the same form, so that units and the
+ink's depth cancel). The gain is the one with which the printing model of `channel` gives these areas: least squares over all
+patches (Levenberg-Marquardt). A press's sharpness shows little in mean tones, so it is held near the profile that the form was
+made for as far as the readings don't say otherwise. The bounds of what is believed are OURS.
 """
 
 import math

@@ -7,7 +7,6 @@ names, others are passed over.
 import csv
 import io
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.base.problems import LayoutError, MemberError, Problem
@@ -21,6 +20,7 @@ from pipeline.model.readings import Readings
 _FORM, _PATCH, _TONE = "様式", "パッチ", "網点（%）"
 _COLUMNS = {"density": "濃度", "reflectance": "反射率", "area": "網点面積率（%）"}
 _ALIASES = {"form": _FORM, "patch": _PATCH, **_COLUMNS, "網点面積率": _COLUMNS["area"]}
+_Kinds = dict[str, dict[str, float]]
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
@@ -38,7 +38,7 @@ def read_readings(path: Path, form: Chart) -> tuple[str, dict[str, float]]:
     """The kind of the readings, and these by patch. LayoutError: unreadable, of another form, no kind or several, no number."""
     if path.suffix in (".yaml", ".yml"):
         told = validate(Readings, load(path))
-        code, kinds = told.form, {kind: dict(getattr(told, kind)) for kind in KINDS}
+        code, kinds = told.form, _Kinds((kind, getattr(told, kind)) for kind in KINDS)
     else:
         try:
             code, kinds = _from_table(path)
@@ -53,8 +53,8 @@ def read_readings(path: Path, form: Chart) -> tuple[str, dict[str, float]]:
     return given[0], kinds[given[0]]
 
 
-def _from_table(path: Path) -> tuple[str, Mapping[str, dict[str, float]]]:
-    kinds: dict[str, dict[str, float]] = {kind: {} for kind in KINDS}
+def _from_table(path: Path) -> tuple[str, _Kinds]:
+    kinds: _Kinds = {kind: {} for kind in KINDS}
     names: list[str] = []
     problems: list[Problem] = []
     code, seen = "", set[str]()

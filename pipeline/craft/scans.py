@@ -1,8 +1,8 @@
 """A scan of a test form: found by its four corners, straightened, and every patch read against the paper beside it.
 
-The corners are rings, alike from every side, so that a form that lies askew or on its head is found as well; the bar tells which
-way up it is and which form it is. Levels become reflectances by the scan's tone curve (sRGB: IEC 61966-2-1, or none). What a
-scanner does beyond that (sharpening, a curve of its own) cannot be taken back. The bounds are OURS.
+The corners are rings, alike from every side, so that a form that lies askew or on its head is found as well; the bar tells
+which way up it is and which form it is. Levels become reflectances by the scan's tone curve (sRGB: IEC 61966-2-1, or none).
+What a scanner does beyond that (sharpening, a curve of its own) cannot be taken back. The bounds are OURS.
 """
 
 import math
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem
-from pipeline.craft.wedges import BAR, CORNERS, RADII, UNIT, Chart, bar_code, bar_bits, scaled
+from pipeline.craft.wedges import BAR, CORNERS, RADII, UNIT, Chart, bar_bits, bar_code, scaled
 
 CURVES = ("srgb", "linear")
 LEAST_DPI = 200
 _SEARCHED = 100  # dpi in which the corners are looked for
 _ALIKE, _CANDIDATES = 0.6, 9  # correlation of what may be a corner, and how many of these are tried
 _ASKEW, _SIZE_OFF, _WARPED = 0.02, 0.01, 250  # share of a side; of the printed size; µm that a corner may lie off
-_INNER = 0.6  # of a patch, across and down: what is read
+_INNER = 0.85  # of a patch, across and down: what is read
 _BESIDE = (1_300, 3_000)  # µm from a patch: where its paper is read
 Levels = NDArray[Any]  # uint8 or uint16, rows and columns
 Plane = NDArray[np.float64]
@@ -96,7 +96,8 @@ def _corners(levels: Levels, dpi: int, place: str) -> Plane:
 def _small(levels: Levels, fold: int) -> Plane:
     rows, columns = (length // fold * fold for length in levels.shape)
     parts = levels[:rows, :columns].reshape(rows // fold, fold, columns // fold, fold)
-    return parts.mean((1, 3)) / np.iinfo(levels.dtype).max
+    means: Plane = parts.mean((1, 3)) / np.iinfo(levels.dtype).max
+    return means
 
 
 def _likeness(picture: Plane, dpi: float) -> Plane:
@@ -120,7 +121,7 @@ def _likeness(picture: Plane, dpi: float) -> Plane:
 
 def _windows(picture: Plane, window: int) -> Plane:
     """The sum over every square window."""
-    sums = np.pad(picture, ((1, 0), (1, 0))).cumsum(0).cumsum(1)
+    sums: Plane = np.pad(picture, ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     return sums[window:, window:] - sums[:-window, window:] - sums[window:, :-window] + sums[:-window, :-window]
 
 
@@ -171,7 +172,7 @@ def _refined(levels: Levels, near: Plane, dpi: int) -> Plane:
 def _affine(points: Plane, dpi: int) -> tuple[Plane, float]:
     """The map from the form's µm to pixels, rows of x, y and 1; and how far, in pixels, a corner lies off it."""
     given = np.array([[x * UNIT, y * UNIT, 1] for x, y in CORNERS], np.float64)
-    affine = np.linalg.lstsq(given, points, rcond=None)[0]
+    affine: Plane = np.linalg.lstsq(given, points, rcond=None)[0].astype(np.float64)
     return affine, float(np.hypot(*(given @ affine - points).T).max())
 
 
@@ -199,7 +200,8 @@ def _beside(box: Box) -> tuple[Box, Box]:
 
 
 def _mean(levels: Levels, affine: Plane, box: Box, curve: str) -> float:
-    """The mean reflectance in a box of the form; what lies beyond the scan counts as its edge."""
+    """The mean reflectance in a box of the form, its middle counting most, so that cut dots at its edges do not; what lies
+    beyond the scan counts as its edge."""
     ends = np.array([[x, y, 1] for x in (box.left, box.right) for y in (box.top, box.bottom)], np.float64) @ affine
     rows, columns = levels.shape
     left, top = (int(np.floor(edge)) for edge in ends.min(0))
@@ -210,7 +212,9 @@ def _mean(levels: Levels, affine: Plane, box: Box, curve: str) -> float:
     down = (x - affine[2, 0]) * back[0, 1] + (y - affine[2, 1]) * back[1, 1]
     inside = (along >= box.left) & (along < box.right) & (down >= box.top) & (down < box.bottom)
     part = levels[np.clip(y[inside], 0, rows - 1), np.clip(x[inside], 0, columns - 1)]
-    return float(_linear(part / np.iinfo(levels.dtype).max, curve).mean()) if part.size else 0.0
+    weight = np.sin(np.pi * (along[inside] - box.left) / box.width) * np.sin(np.pi * (down[inside] - box.top) / box.height)
+    weight = weight**2 + 1e-12
+    return float((_linear(part / np.iinfo(levels.dtype).max, curve) * weight).sum() / weight.sum()) if part.size else 0.0
 
 
 def _linear(level: Plane, curve: str) -> Plane:

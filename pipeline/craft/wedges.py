@@ -1,9 +1,10 @@
-"""The test form of `shikaku calibrate`, as data: wedges of four screens in device dots, solids, bare paper, and what a scan of it
-is found by.
+"""The test form of `shikaku calibrate`, as data: wedges of four screens in device dots, solids, bare paper, and what a scan is
+found by.
 
 Everything stands on a grid of twentieths of an inch, which are whole device dots at 600, 1200 and 2400 dpi. A patch's tone is a
-whole count of device dots in every cell, so that what is printed is known to the dot. Between the press profile's own screens lie
-two of sizes in between: how a gain grows with finer dots tells ink that spreads from light that wanders. The form is OURS.
+whole count of device dots in every cell, so that what is printed is known to the dot. Between the press profile's own screens
+stand two of sizes between theirs: how gain grows with finer dots tells ink that spreads from light that wanders. The form is
+OURS.
 """
 
 from collections.abc import Iterator

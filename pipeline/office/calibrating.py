@@ -16,7 +16,7 @@ def calibrate(
     sheet: Annotated[str, typer.Argument(metavar="SHEET", help="用紙（layouts/sheets のファイル名）。")],
     profile: Annotated[
         str,
-        typer.Option("--profile", help="元にする印刷プロファイル（省略時は最も細かいもの。事務所のプリンターは最も粗いもの）。"),
+        typer.Option("--profile", help="元にする印刷プロファイル（省略時は最も細かいもの、事務所用なら最も粗いもの）。"),
     ] = "",
     readings: Annotated[Path | None, typer.Option("--readings", help="測定した値の表（CSV・XLSX・YAML）。")] = None,
     scan: Annotated[Path | None, typer.Option("--scan", help="刷った測定用紙をスキャンした画像（PNG・TIFF）。")] = None,
@@ -31,20 +31,18 @@ def calibrate(
     json: Json = False,
 ) -> Answer:
     """網点の測定用紙を作り、刷って測った値（またはスキャン）から印刷プロファイルを作ります。"""
-    from pipeline.office import calibration
+    from pipeline.office import calibration, calibration_form
     from pipeline.office.calibration_report import as_json, lines
 
     if (readings and scan) or ((dpi or tone) and not scan):
         raise UsageError(Problem("calibrate-one-source", "shikaku calibrate"))
     shop = Shop()
-    if missing := [path for path in (readings, scan) if path and not path.is_file()]:
-        raise UsageError(Problem("usage-no-file", missing[0].name, {"name": missing[0].name}))
     if readings:
         measured = calibration.profile_from_readings(sheet, profile, readings, out, shop)
     elif scan:
         measured = calibration.profile_from_scan(sheet, profile, scan, dpi, tone, out, shop)
     else:
-        form = calibration.print_form(sheet, profile, out, day_of(day, "--day") or shop.today(), shop)
+        form = calibration_form.print_form(sheet, profile, out, day_of(day, "--day") or shop.today(), shop)
         kept = "" if form.new_table else "（すでにあるため、そのまま残しました）"
         return Answer(
             [

@@ -15,7 +15,9 @@ def lines(made: Measured) -> list[str]:
     """The report in Japanese, line by line."""
     told = [f"印刷プロファイル　{made.path}"]
     if made.scan:
-        told.append(f"スキャン　傾き {made.scan.turned:+.2f}°・大きさ {100 * made.scan.size:.2f}%・トーン {_CURVES[made.curve]}")
+        told.append(
+            f"スキャン　傾き {made.scan.turned:+.2f}°・大きさ {100 * made.scan.size:.2f}%・トーン {_CURVES[made.curve]}"
+        )
     for name, title in _NAMES.items():
         value, error = getattr(made.fit.gain, name), getattr(made.fit.error, name)
         unsure = "　（この値は、測定からはよく決まりません）" if error > _UNSURE * abs(value) else ""

@@ -16,8 +16,10 @@ _DEEP = ("I;16", "I;16B", "I;16L")
 
 
 def scan_levels(path: Path) -> tuple[NDArray[Any], int]:
-    """A scan's grey levels (8 or 16 bits, rows and columns) and its dots to the inch, 0 where it says none. LayoutError: no such
-    picture, too large, or only black and white."""
+    """A scan's grey levels (8 or 16 bits, rows and columns) and its dots to the inch, 0 where it says none.
+
+    LayoutError: no such picture, too large, or only black and white.
+    """
     try:
         with warnings.catch_warnings(), Image.open(path, formats=_FORMATS) as picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NumberObject, StreamObject
@@ -9,6 +10,8 @@ from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NumberOb
 from pipeline.craft.ink import BLACK, paint
 from pipeline.craft.pdf.objects import array, dictionary, name
 from pipeline.craft.wedges import Mask
+
+_WITHIN = 0.04  # device dots by which a mask stays within its own: where edges are rounded outwards, it grows by none
 
 
 def with_dots(pdf: bytes, masks: Iterable[Mask], dpi: int) -> bytes:
@@ -32,17 +35,16 @@ def with_dots(pdf: bytes, masks: Iterable[Mask], dpi: int) -> bytes:
             )
         )
         pictures[name(f"D{number}")] = writer._add_object(picture)
-        bottom = height - (mask.top + mask.rows) * pitch
-        place = (mask.columns * pitch, mask.rows * pitch, mask.left * pitch, bottom)
+        bottom = height - (mask.top + mask.rows - _WITHIN) * pitch
+        place = ((mask.columns - 2 * _WITHIN) * pitch, (mask.rows - 2 * _WITHIN) * pitch, (mask.left + _WITHIN) * pitch, bottom)
         content += b"q %.6f 0 0 %.6f %.6f %.6f cm /D%d Do Q\n" % (*place, number)
-    resources = DictionaryObject(page["/Resources"].get_object())
+    given: Any = page["/Resources"].get_object()
+    resources = DictionaryObject(given)
     resources[name("XObject")] = pictures
     page[name("Resources")] = resources
     first, last = StreamObject(), StreamObject()
     first._data, last._data = b"q\n", b"Q\n" + content  # the artwork turns its page over and leaves it so
-    page[name("Contents")] = ArrayObject(
-        [writer._add_object(first), page.raw_get("/Contents"), writer._add_object(last)]
-    )
+    page[name("Contents")] = ArrayObject([writer._add_object(first), page.raw_get("/Contents"), writer._add_object(last)])
     writer.metadata = None
     file = BytesIO()
     writer.write(file)
