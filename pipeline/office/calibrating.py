@@ -7,7 +7,7 @@ import typer
 
 from pipeline.base.problems import Problem, UsageError
 from pipeline.office.answers import Answer
-from pipeline.office.books import Day, Json
+from pipeline.office.books import Json
 from pipeline.office.commands import day_of
 from pipeline.office.shop import Shop
 
@@ -27,7 +27,7 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option("--out", help="保存先：測定用紙は .pdf、印刷プロファイルは新しい .yaml（上書きしません）。")
     ] = None,
-    day: Day = "",
+    day: Annotated[str, typer.Option("--day", help="測定用紙の作成日 YYYY-MM-DD（省略時は今日）。")] = "",
     json: Json = False,
 ) -> Answer:
     """網点の測定用紙を作り、刷って測った値（またはスキャン）から印刷プロファイルを作ります。"""

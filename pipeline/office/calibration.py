@@ -81,8 +81,12 @@ def _asked(sheet: str, profile: str, out: Path | None, shop: Shop) -> tuple[str,
     if target.suffix not in (".yaml", ".yml"):
         raise UsageError(Problem("calibrate-file-kind", target.name, {"name": target.name, "kind": ".yaml"}))
     if os.path.lexists(target):
-        raise HandoffError(Problem("handoff-target-exists", target.name, {"name": target.name}))
+        raise _taken(target)
     return name, shop.presses()[name], target
+
+
+def _taken(target: Path) -> HandoffError:
+    return HandoffError(Problem("calibrate-exists", target.name, {"name": target.name}))
 
 
 def _written(target: Path, press: PressProfile, form: Chart, fit: Fit, origin: str) -> Measured:
@@ -92,7 +96,10 @@ def _written(target: Path, press: PressProfile, form: Chart, fit: Fit, origin: s
     screens = matched(profile, target.stem)
     with disk_faults(target.name):
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_new(target, content)
+        try:
+            write_new(target, content)
+        except FileExistsError:
+            raise _taken(target) from None
     return Measured(target, profile, fit, form, screens)
 
 

@@ -93,12 +93,9 @@ def _placed(design: SheetDesign, sheet: str) -> SheetDesign:
             "room": f"{wide / 1000:g} × {high / 1000:g} mm",
         }
         raise SheetError(Problem("calibrate-no-room", f"{sheet}.yaml", values))
-    left = _on_grid(grip["left"] + (wide - wedges.WIDTH) // 2)
-    bottom = _on_grid(grip["bottom"] + (high - wedges.HEIGHT) // 2)
+    left, top = _on_grid(grip["left"] + (wide - wedges.WIDTH) // 2), _on_grid(grip["top"] + (high - wedges.HEIGHT) // 2)
     piece = Piece.model_construct(width=wedges.WIDTH, height=wedges.HEIGHT, bleed=0, rotate=0)
-    grid = Grid.model_construct(
-        columns=1, rows=1, gutter_x=0, gutter_y=0, left=left, top=design.height - bottom - wedges.HEIGHT
-    )
+    grid = Grid.model_construct(columns=1, rows=1, gutter_x=0, gutter_y=0, left=left, top=top)
     changes = {"piece": piece, "grid": grid, "style": "sheetwise", "scheme": "rows", "stack": None, "part": 1, "marks": None}
     return design.model_copy(update=changes)
 

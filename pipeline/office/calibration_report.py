@@ -39,11 +39,15 @@ def _wedges(made: Measured) -> Iterator[str]:
         measured = [(patch.tone, *made.fit.areas[patch.id]) for patch in wedge.patches]
         yield "　　データ　" + _row(tone for tone, _, _ in measured)
         yield "　　実測　　" + _row(found for _, found, _ in measured)
-        yield "　　ずれ　　" + "".join(f"{100 * (found - model):+7.1f}" for _, found, model in measured)
+        yield "　　ずれ　　" + "".join(_off(found - model) for _, found, model in measured)
 
 
 def _row(values: Iterator[float]) -> str:
-    return "".join(f"{100 * value:7.1f}" for value in values)
+    return "".join(f"{100 * value:7.2f}" for value in values)
+
+
+def _off(share: float) -> str:
+    return f"{round(100 * share, 2) + 0.0:+7.2f}"
 
 
 def _window(made: Measured) -> str:

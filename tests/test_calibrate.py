@@ -1,0 +1,210 @@
+"""`shikaku calibrate`: the form's dots are what they say, and a known gain comes back from readings and from a scan."""
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image
+
+from pipeline.base.problems import ShikakuError
+from pipeline.craft.channel import INK, Gain, printed
+from pipeline.craft.press_profiles import read_press_profiles
+from pipeline.craft.readings import table
+from pipeline.craft.scans import located, read
+from pipeline.craft.screens import gain_of, matched
+from pipeline.craft.wedges import Chart, bar_bits, bar_code, chart, masks
+from pipeline.office import calibration
+from pipeline.office.calibration import profile_from_readings, profile_from_scan
+from pipeline.office.calibration_form import Form, print_form
+from pipeline.office.cli import run
+from pipeline.office.shop import Shop
+from tests.orders import DAY
+from tests.scanned import flat_scan, form_dots, on_paper, scan
+
+SHOP = Shop()
+PRESSES = SHOP.presses()
+SHEET, PROFILE = "a4-office", "laser-600"
+TRUE = Gain(19.0, 11.5, 24.0)  # what the printer of these tests does
+NEAR = 0.05
+
+
+@pytest.fixture(scope="module")
+def form(tmp_path_factory: pytest.TempPathFactory) -> Form:
+    return print_form(SHEET, PROFILE, tmp_path_factory.mktemp("form") / "form.pdf", DAY, SHOP)
+
+
+@pytest.fixture(scope="module")
+def paper(form: Form) -> np.ndarray:
+    """The finished page, printed with a known gain, at 600 dots to the inch."""
+    return on_paper(form_dots(form.path.read_bytes(), 600), 600, TRUE, 600)
+
+
+def true_areas(of: Chart, gain: Gain) -> dict[str, float]:
+    """Areas of ink as the channel prints the form's own masks: the middle of every patch, in whole cells of its screen."""
+    found = {}
+    for patch, mask in zip((one for one in of.patches if one.tone), masks(of), strict=False):
+        if patch.screen:
+            bits = np.unpackbits(np.frombuffer(mask.data, np.uint8).reshape(mask.rows, -1), axis=1)[:, : mask.columns]
+            width, height = 4 * patch.screen.width, 4 * patch.screen.height
+            around = 40
+            part = bits[: 2 * around + height, : 2 * around + width]
+            picture, at = printed(np.where(part == 1, np.float32(INK), np.float32(1)), of.dpi, gain)
+            fold = at // of.dpi
+            middle = picture[around * fold : (around + height) * fold, around * fold : (around + width) * fold]
+            found[patch.id] = float(1 - middle.mean()) / (1 - INK)
+    return found
+
+
+@cache
+def offset() -> tuple[Chart, Gain, dict[str, float]]:
+    """The form for an offset press whose gain is known."""
+    of, gain = chart("sra3-21up", "offset-2400", PRESSES["offset-2400"]), Gain(6.6, 3.9, 26.0)
+    return of, gain, true_areas(of, gain)
+
+
+def filled(path: Path, of: Chart, column: int, values: dict[str, str], drop: tuple[str, ...] = ()) -> Path:
+    """The table as somebody fills it in."""
+    rows = list(csv.reader(table(of).decode("utf-8-sig").splitlines()))
+    for row in rows[1:]:
+        row[column] = values[row[1]]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(row for row in rows if row[1] not in drop)
+    return path
+
+
+def densities(of: Chart, areas: dict[str, float], places: int = 3) -> dict[str, str]:
+    whole = areas | {patch.id: patch.tone for patch in of.plain}
+    return {id_: f"{-np.log10((1 - area * (1 - 0.045)) * 0.8):.{places}f}" for id_, area in whole.items()}
+
+
+def near(found: Gain, true: Gain) -> bool:
+    return all(abs(one / other - 1) <= NEAR for one, other in zip(found, true, strict=True))
+
+
+# The form
+
+
+def test_the_page_has_the_dots_that_the_form_says(form: Form) -> None:
+    dots = form_dots(form.path.read_bytes(), 600) < 128
+    for mask in masks(form.chart):
+        bits = np.unpackbits(np.frombuffer(mask.data, np.uint8).reshape(mask.rows, -1), axis=1)[:, : mask.columns] == 1
+        top, left = mask.top + 300, mask.left + 300
+        assert (dots[top : top + mask.rows, left : left + mask.columns] == bits).all(), (mask.left, mask.top)
+    for patch in form.chart.patches:
+        box = [edge * 600 // 25_400 for edge in patch.box]
+        inked = dots[box[1] + 300 :, box[0] + 300 :][: box[3], : box[2]]
+        frame = 0 if patch.tone else 40  # paper has brackets at its corners
+        assert inked[frame : -frame or None, frame : -frame or None].mean() == pytest.approx(patch.tone, abs=0.004), patch.id
+
+
+def test_the_page_is_black_alone_and_the_same_every_time(form: Form, tmp_path: Path) -> None:
+    again = print_form(SHEET, PROFILE, tmp_path / "form.pdf", DAY, SHOP)
+    assert again.path.read_bytes() == form.path.read_bytes()
+    with pikepdf.open(form.path) as pdf:
+        streams = [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") != "/Image"]
+        drawn = b"\n".join(one.read_bytes() for one in streams if one.get("/Subtype") == "/Form" or "/Type" not in one)
+        colours = re.findall(rb"^([\d. ]+) [kK]$", drawn, re.MULTILINE)
+        pictures = [one for one in pdf.objects if isinstance(one, pikepdf.Stream) and one.get("/Subtype") == "/Image"]
+        assert all(one.get("/ImageMask") and one.BitsPerComponent == 1 for one in pictures)
+    assert colours and {tuple(map(float, one.split())) for one in colours} == {(0, 0, 0, 1)}
+    assert len(pictures) == len(list(masks(form.chart)))
+
+
+@pytest.mark.parametrize("profile", PRESSES)
+def test_tones_rise_in_whole_dots_and_screens_get_finer(profile: str) -> None:
+    of = chart(SHEET, profile, PRESSES[profile])
+    assert [wedge.lines for wedge in of.wedges] == sorted(wedge.lines for wedge in of.wedges)
+    press = PRESSES[profile]
+    ends = [(one.patches[0].screen.width, one.patches[0].screen.height) for one in of.wedges if one.patches[0].screen]
+    assert (ends[0], ends[-1]) == (press.coarse.cell, press.fine.cell)
+    for wedge in of.wedges:
+        tones = [patch.tone for patch in wedge.patches]
+        assert tones == sorted(set(tones)) and len(tones) >= 6
+        for patch in wedge.patches:
+            assert patch.screen
+            count = patch.tone * patch.screen.width * patch.screen.height
+            assert count == pytest.approx(round(count)) and count >= 0.999
+
+
+@pytest.mark.parametrize("sheet", SHOP.sheets())
+def test_every_form_has_a_code_of_its_own(sheet: str) -> None:
+    codes = {chart(one, name, press).code for one in (sheet, "another") for name, press in PRESSES.items()}
+    assert len(codes) == 2 * len(PRESSES)
+    assert all(bar_code(bar_bits(code)) == code and not bar_code(bar_bits(code)[::-1]) for code in codes)
+
+
+def test_a_filled_in_table_is_never_overwritten(form: Form) -> None:
+    form.table.write_text("filled in", "utf-8")
+    again = print_form(SHEET, PROFILE, form.path, DAY, SHOP)
+    assert not again.new_table and form.table.read_text("utf-8") == "filled in"
+
+
+# What comes back
+
+
+def test_a_scan_of_known_gain_is_recovered(paper: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Askew by a degree, at another resolution, blurred, shaded, noisy; its tone curve is not told."""
+    Image.fromarray(scan(paper, 600, 400, 1.2)).save(tmp_path / "scan.png")
+    target = tmp_path / "press-profiles" / "ours.yaml"
+    words = ["calibrate", SHEET, "--scan", str(tmp_path / "scan.png"), "--dpi", "400", "--out", str(target)]
+    assert run(words) == 0
+    told = capsys.readouterr().out
+    assert "傾き +1.20°" in told and "sRGB" in told and "ずれの平均" in told
+    press = read_press_profiles(tmp_path)["ours"]
+    assert near(gain_of(press), TRUE), gain_of(press)
+    true = PRESSES[PROFILE].model_copy(update=TRUE._asdict())
+    assert matched(press, "ours").fine.tone == pytest.approx(matched(true, "true").fine.tone, rel=0.01)
+    before = target.read_bytes()
+    assert run(words) == 8 and target.read_bytes() == before
+    assert "calibrate-exists" in capsys.readouterr().err
+
+
+def test_a_form_on_its_head_is_read_as_well(paper: np.ndarray, form: Form) -> None:
+    levels = scan(paper, 600, 300, 178.5, "linear", deep=True)
+    found = located(levels, 300, form.chart, "scan")
+    assert found.turned == pytest.approx(178.5, abs=0.02) and found.size == pytest.approx(1, abs=0.001)
+    light = read(levels, found, form.chart, "linear").light
+    solid = (light["S1"] + light["S2"]) / 2
+    for id_, area in true_areas(form.chart, TRUE).items():
+        assert (1 - light[id_]) / (1 - solid) == pytest.approx(area, abs=0.004), id_
+
+
+def test_readings_of_known_gain_are_recovered(tmp_path: Path) -> None:
+    of, gain, areas = offset()
+    path = filled(tmp_path / "readings.csv", of, 3, densities(of, areas))
+    made = profile_from_readings("sra3-21up", "", path, tmp_path / "ours.yaml", SHOP)
+    assert near(gain_of(made.profile), gain), made.fit
+    assert made.fit.rms < 0.001 and made.profile.dpi == 2400
+
+
+def test_a_coarse_densitometer_still_tells_the_fine_tone(tmp_path: Path) -> None:
+    """Two decimals leave spread and scatter less sure; what they are for comes out all the same."""
+    of, gain, areas = offset()
+    path = filled(tmp_path / "readings.csv", of, 3, densities(of, areas, 2))
+    made = profile_from_readings("sra3-21up", "offset-2400", path, tmp_path / "ours.yaml", SHOP)
+    true = PRESSES["offset-2400"].model_copy(update=gain._asdict())
+    assert made.screens.fine.tone == pytest.approx(matched(true, "true").fine.tone, rel=NEAR)
+    wedge = made.chart.wedges[-1]
+    gains = [(made.fit.areas[patch.id][1] - patch.tone, areas[patch.id] - patch.tone) for patch in wedge.patches]
+    assert sum(one for one, _ in gains) == pytest.approx(sum(one for _, one in gains), rel=NEAR)
+
+
+def test_kinds_of_readings_say_the_same(tmp_path: Path) -> None:
+    of, _, areas = offset()
+    whole = areas | {patch.id: patch.tone for patch in of.plain}
+    percent = {id_: f"{100 * area:.4f}" for id_, area in whole.items()}
+    light = {id_: f"{84 * (1 - 0.96 * area):.5f}" for id_, area in whole.items()}
+    found = []
+    for column, values in ((3, densities(of, areas, 6)), (4, light), (5, percent)):
+        kind, readings = calibration.read_readings(filled(tmp_path / f"{column}.csv", of, column, values), of)
+        found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x"))
+    told = "\n".join(f"  {id_}: {value}" for id_, value in percent.items())
+    (tmp_path / "readings.yaml").write_text(f"form: {of.code}\narea:\n{told}\n", "utf-8")
+    kind, readings = calibration.read_readings(tmp_path / "readings.yaml", of)
+    found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x"))
+    for one in found:
+        assert one == pytest.approx(areas, abs=1e-4)
