@@ -1,6 +1,5 @@
 """`shikaku calibrate`: the form's dots are what they say, and a known gain comes back from readings and from a scan."""
 
-import csv
 import re
 from functools import cache
 from pathlib import Path
@@ -10,25 +9,22 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from pipeline.base.problems import ShikakuError
-from pipeline.craft.channel import INK, Gain, printed
+from pipeline.craft.channel import Gain
 from pipeline.craft.press_profiles import read_press_profiles
-from pipeline.craft.readings import table
 from pipeline.craft.scans import located, read
 from pipeline.craft.screens import gain_of, matched
 from pipeline.craft.wedges import Chart, bar_bits, bar_code, chart, masks
 from pipeline.office import calibration
-from pipeline.office.calibration import profile_from_readings, profile_from_scan
+from pipeline.office.calibration import profile_from_readings
 from pipeline.office.calibration_form import Form, print_form
 from pipeline.office.cli import run
 from pipeline.office.shop import Shop
+from tests.measured import PROFILE, SHEET, TRUE, densities, filled, true_areas
 from tests.orders import DAY
-from tests.scanned import flat_scan, form_dots, on_paper, scan
+from tests.scanned import form_dots, on_paper, scan
 
 SHOP = Shop()
 PRESSES = SHOP.presses()
-SHEET, PROFILE = "a4-office", "laser-600"
-TRUE = Gain(19.0, 11.5, 24.0)  # what the printer of these tests does
 NEAR = 0.05
 
 
@@ -43,42 +39,11 @@ def paper(form: Form) -> np.ndarray:
     return on_paper(form_dots(form.path.read_bytes(), 600), 600, TRUE, 600)
 
 
-def true_areas(of: Chart, gain: Gain) -> dict[str, float]:
-    """Areas of ink as the channel prints the form's own masks: the middle of every patch, in whole cells of its screen."""
-    found = {}
-    for patch, mask in zip((one for one in of.patches if one.tone), masks(of), strict=False):
-        if patch.screen:
-            bits = np.unpackbits(np.frombuffer(mask.data, np.uint8).reshape(mask.rows, -1), axis=1)[:, : mask.columns]
-            width, height = 4 * patch.screen.width, 4 * patch.screen.height
-            around = 40
-            part = bits[: 2 * around + height, : 2 * around + width]
-            picture, at = printed(np.where(part == 1, np.float32(INK), np.float32(1)), of.dpi, gain)
-            fold = at // of.dpi
-            middle = picture[around * fold : (around + height) * fold, around * fold : (around + width) * fold]
-            found[patch.id] = float(1 - middle.mean()) / (1 - INK)
-    return found
-
-
 @cache
 def offset() -> tuple[Chart, Gain, dict[str, float]]:
     """The form for an offset press whose gain is known."""
     of, gain = chart("sra3-21up", "offset-2400", PRESSES["offset-2400"]), Gain(6.6, 3.9, 26.0)
     return of, gain, true_areas(of, gain)
-
-
-def filled(path: Path, of: Chart, column: int, values: dict[str, str], drop: tuple[str, ...] = ()) -> Path:
-    """The table as somebody fills it in."""
-    rows = list(csv.reader(table(of).decode("utf-8-sig").splitlines()))
-    for row in rows[1:]:
-        row[column] = values[row[1]]
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(row for row in rows if row[1] not in drop)
-    return path
-
-
-def densities(of: Chart, areas: dict[str, float], places: int = 3) -> dict[str, str]:
-    whole = areas | {patch.id: patch.tone for patch in of.plain}
-    return {id_: f"{-np.log10((1 - area * (1 - 0.045)) * 0.8):.{places}f}" for id_, area in whole.items()}
 
 
 def near(found: Gain, true: Gain) -> bool:
