@@ -9,11 +9,11 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from pipeline.craft.channel import Gain
+from pipeline.craft.channel import INK, Gain, printed
 from pipeline.craft.press_profiles import read_press_profiles
 from pipeline.craft.scans import located, read
 from pipeline.craft.screens import gain_of, matched
-from pipeline.craft.wedges import Chart, bar_bits, bar_code, chart, masks
+from pipeline.craft.wedges import Chart, bar_bits, bar_code, chart, masks, match_box, windows
 from pipeline.office import calibration
 from pipeline.office.calibration import profile_from_readings
 from pipeline.office.calibration_form import Form, print_form
@@ -108,6 +108,24 @@ def test_a_filled_in_table_is_never_overwritten(form: Form) -> None:
     assert not again.new_table and form.table.read_text("utf-8") == "filled in"
 
 
+def test_the_window_of_the_right_tone_is_not_seen() -> None:
+    """On the press that the form was made for it is the fourth; left of it they are lighter, right of it darker."""
+    press = PRESSES[PROFILE]
+    of = chart(SHEET, PROFILE, press)
+    strip = next(mask for mask in masks(of) if mask.columns == match_box().width * of.dpi // 25_400)
+    bits = np.unpackbits(np.frombuffer(strip.data, np.uint8).reshape(strip.rows, -1), axis=1)[:, : strip.columns]
+    picture, at = printed(np.where(bits == 1, np.float32(INK), np.float32(1)), of.dpi, gain_of(press))
+    y, x = (np.mgrid[: picture.shape[0], : picture.shape[1]] + 0.5) * 25_400 / at
+    ground = float(picture[:, : 1_500 * at // 25_400].mean())
+    contrasts = []
+    for window in windows():
+        middle = window.left - match_box().left + window.width / 2, window.top - match_box().top + window.height / 2
+        inside = np.hypot(x - middle[0], y - middle[1]) < window.width * 0.42
+        contrasts.append(float(picture[inside].mean()) / ground - 1)
+    assert contrasts == sorted(contrasts, reverse=True)
+    assert abs(contrasts[3]) < 0.01 and contrasts[0] > 0.02 and contrasts[-1] < -0.02, contrasts
+
+
 # What comes back
 
 
@@ -123,6 +141,7 @@ def test_a_scan_of_known_gain_is_recovered(paper: np.ndarray, tmp_path: Path, ca
     assert near(gain_of(press), TRUE), gain_of(press)
     true = PRESSES[PROFILE].model_copy(update=TRUE._asdict())
     assert matched(press, "ours").fine.tone == pytest.approx(matched(true, "true").fine.tone, rel=0.01)
+    assert run(["check", str(target)]) == 0
     before = target.read_bytes()
     assert run(words) == 8 and target.read_bytes() == before
     assert "calibrate-exists" in capsys.readouterr().err

@@ -24,7 +24,7 @@ _PITCH, _LEFT, _TOP, _ROW = 14, 28, 34, 18  # of patches in a row; the first one
 TONES = (3, 6, 9, 13, 18, 25, 35, 50)  # percent: of each the nearest count of device dots
 _SOLID_ROW, _SOLIDS = 106, {"S1": 0, "P1": 1, "P2": 6, "S2": 7}  # column by id: at both ends, so that uneven ink shows
 _MATCH = Box(28, 126, 108, 12)
-_INLAY, _SHARES = (7, 6), (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)  # fine tones beside the calculated one
+_WINDOW, _SHARES = 8, (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)  # fine tones beside the calculated one
 CORNERS = ((5, 5), (135, 5), (135, 195), (5, 195))  # middles, clockwise from the top left
 RADII = (1.6, 2.8, 4.0)  # of a corner: a disc, and a ring around it
 BAR = Box(46, 193, 48, 4)
@@ -126,16 +126,11 @@ def scaled(box: Box) -> Box:
     return Box(*(edge * UNIT for edge in box))
 
 
-def inlays() -> list[Box]:
-    """Where the fine tones lie in the strip that is judged by eye, µm."""
-    width, height = _INLAY
-    step = _MATCH.width / len(_SHARES)
-    return [
-        scaled(
-            Box(_MATCH.left + round((n + 0.5) * step - width / 2), _MATCH.top + (_MATCH.height - height) // 2, width, height)
-        )
-        for n in range(len(_SHARES))
-    ]
+def windows() -> list[Box]:
+    """Where the fine tones lie in the strip that is judged by eye, in round windows, µm."""
+    step, top = _MATCH.width / len(_SHARES), _MATCH.top + (_MATCH.height - _WINDOW) // 2
+    lefts = (_MATCH.left + round((n + 0.5) * step - _WINDOW / 2) for n in range(len(_SHARES)))
+    return [scaled(Box(left, top, _WINDOW, _WINDOW)) for left in lefts]
 
 
 def match_box() -> Box:
@@ -192,7 +187,7 @@ def _match_mask(form: Chart) -> Mask:
     left, top, columns, rows = _in_dots(match_box(), form.dpi)
     dots = np.zeros((rows, columns), np.bool_)
     coarse, fine = form.match
-    places = [_in_dots(box, form.dpi) for box in inlays()]
+    places = [_in_dots(box, form.dpi) for box in windows()]
     for n, screen in enumerate((coarse, *fine)):
         x, y = centres(screen, columns, rows)
         within = [_inside(x + left, y + top, place) for place in places]
@@ -203,7 +198,8 @@ def _match_mask(form: Chart) -> Mask:
 
 def _inside(x: Numbers, y: Numbers, place: tuple[int, int, int, int]) -> Bits:
     left, top, columns, rows = place
-    return (x >= left) & (x < left + columns) & (y >= top) & (y < top + rows)
+    far: Bits = np.hypot(x + 0.5 - left - columns / 2, y + 0.5 - top - rows / 2) < columns / 2
+    return far
 
 
 def _corner_mask(middle: tuple[int, int], dpi: int) -> Mask:

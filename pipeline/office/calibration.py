@@ -17,7 +17,8 @@ from pipeline.craft.wedges import Chart, chart
 from pipeline.craft.yamlfile import parse
 from pipeline.model.press_profile import PressProfile
 from pipeline.office.calibration_form import base_profile
-from pipeline.office.folder import disk_faults, write_new
+from pipeline.office.durable import write_new
+from pipeline.office.folder import disk_faults
 from pipeline.office.scan_files import scan_levels
 from pipeline.office.shop import Shop
 

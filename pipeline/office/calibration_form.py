@@ -26,9 +26,10 @@ from pipeline.model.document import Document
 from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import Grid, Piece, SheetDesign
 from pipeline.model.template import Ground, LeafTemplate, Side, Template
+from pipeline.office.durable import write_atomic
 from pipeline.office.folder import disk_faults
 from pipeline.office.proof import printed
-from pipeline.office.shop import Shop, write_atomic
+from pipeline.office.shop import Shop
 
 PAGE = "test-form.html"
 _TITLE = "網点の測定用紙"
@@ -108,7 +109,7 @@ def _on_grid(length: int) -> int:
 def _template(form: Chart, design: SheetDesign, sheet: str, name: str, press: PressProfile, shop: Shop) -> Template:
     """The form as a template without fields."""
     shown = {"form": form, "sheet": design, "sheet_id": sheet, "profile": name, "press": press, "names": _NAMES, "how": _HOW}
-    places = {"match": wedges.match_box(), "inlays": wedges.inlays(), "bar": wedges.scaled(wedges.BAR)}
+    places = {"match": wedges.match_box(), "windows": wedges.windows(), "bar": wedges.scaled(wedges.BAR)}
     size = {"width": css(wedges.WIDTH), "height": css(wedges.HEIGHT), "note": wedges.scaled(_NOTE), "mm": css}
     page = files("pipeline.office").joinpath(PAGE).read_text("utf-8")
     html = Environment(undefined=StrictUndefined, autoescape=True).from_string(page).render(shown | places | size)

@@ -19,6 +19,7 @@ from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.press_profile import PressProfile
+from pipeline.model.readings import Readings
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.spec import Cmyk, FineLength, Length
 from pipeline.model.typeface import TypefaceSpec
@@ -41,6 +42,7 @@ _FILES = {
     Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
     PressProfile: ("Press profiles", "layouts/press-profiles/&lt;profile&gt;.yaml"),
+    Readings: ("Readings of a test form", "what `shikaku calibrate --readings` reads, if it is YAML"),
     Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
     Vendor: ("Vendors", "layouts/vendors/&lt;vendor&gt;.yaml"),
     ProfileSpec: ("ICC profiles", "each entry of layouts/profiles/profiles.yaml"),
