@@ -116,12 +116,12 @@ def test_the_window_of_the_right_tone_is_not_seen() -> None:
     bits = np.unpackbits(np.frombuffer(strip.data, np.uint8).reshape(strip.rows, -1), axis=1)[:, : strip.columns]
     picture, at = printed(np.where(bits == 1, np.float32(INK), np.float32(1)), of.dpi, gain_of(press))
     y, x = (np.mgrid[: picture.shape[0], : picture.shape[1]] + 0.5) * 25_400 / at
-    ground = float(picture[:, : 1_500 * at // 25_400].mean())
-    contrasts = []
-    for window in windows():
-        middle = window.left - match_box().left + window.width / 2, window.top - match_box().top + window.height / 2
-        inside = np.hypot(x - middle[0], y - middle[1]) < window.width * 0.42
-        contrasts.append(float(picture[inside].mean()) / ground - 1)
+    far = [
+        np.hypot(x - one.left + match_box().left - one.width / 2, y - one.top + match_box().top - one.height / 2) / one.width
+        for one in windows()
+    ]
+    ground = float(picture[np.min(far, axis=0) > 0.56].mean())
+    contrasts = [float(picture[one < 0.44].mean()) / ground - 1 for one in far]
     assert contrasts == sorted(contrasts, reverse=True)
     assert abs(contrasts[3]) < 0.01 and contrasts[0] > 0.02 and contrasts[-1] < -0.02, contrasts
 
