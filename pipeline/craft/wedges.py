@@ -170,6 +170,18 @@ def masks(form: Chart) -> Iterator[Mask]:
     yield _packed(left, top, np.tile(row, (rows, 1)))
 
 
+def page(form: Chart) -> Mask:
+    """All the form's ink as one mask: a RIP off the form's grid then shifts patches, and stretches none."""
+    columns, rows = (round(length * form.dpi / 25_400) for length in (WIDTH, HEIGHT))
+    packed = np.zeros((rows, -(-columns // 8)), np.uint8)
+    for mask in masks(form):
+        bits = np.unpackbits(np.frombuffer(mask.data, np.uint8).reshape(mask.rows, -1), axis=1)[:, : mask.columns]
+        before = mask.left % 8
+        shifted = np.packbits(np.pad(bits, ((0, 0), (before, 0))), axis=1)
+        packed[mask.top :, mask.left // 8 :][: mask.rows, : shifted.shape[1]] |= shifted
+    return Mask(0, 0, columns, rows, packed.tobytes())
+
+
 def tile(screen: Screen) -> Bits:
     """One period of a screen whose tone is a whole count of device dots: a cell wide, two cells high."""
     width, height = screen.width, screen.height

@@ -1,7 +1,7 @@
 """The test form of `shikaku calibrate` for a press sheet, as PDF, and the table that its readings are written in.
 
 The form is a page of artwork like any other: set, made `normal`, plated on its sheet for the sheet's vendor and read back. Its
-dots are 1-bit masks.
+dots are one 1-bit mask.
 """
 
 import hashlib
@@ -118,7 +118,8 @@ def _template(form: Chart, design: SheetDesign, sheet: str, name: str, press: Pr
         artwork = normal(set_page(html, {}), wedges.WIDTH, wedges.HEIGHT)
     except TypesettingError as refused:
         raise LayoutError(Problem("artwork-refused", PAGE, {"reason": one}) for one in refused.reports) from None
-    pdf = with_dots(artwork, wedges.masks(form), form.dpi)
+    dots = wedges.page(form)
+    pdf = with_dots(artwork, dots.data, dots.columns, dots.rows)
     side = Side(pdf, Ground(None), (), (), ())
     face = next(iter(shop.typefaces())).id
     return Template(
