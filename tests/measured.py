@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.craft.channel import INK, Gain, printed
+from pipeline.craft.channel import Gain, printed
 from pipeline.craft.readings import table
 from pipeline.craft.wedges import Chart, masks
 
 SHEET, PROFILE = "a4-office", "laser-600"
 TRUE = Gain(19.0, 11.5, 24.0)  # what the printer of these tests does
+SOLID = 0.05  # what its ink reflects of what the paper does: not the ink that patterns are calculated with
 
 
 def true_areas(of: Chart, gain: Gain) -> dict[str, float]:
@@ -22,10 +23,10 @@ def true_areas(of: Chart, gain: Gain) -> dict[str, float]:
             width, height = 4 * patch.screen.width, 4 * patch.screen.height
             around = 40
             part = bits[: 2 * around + height, : 2 * around + width]
-            picture, at = printed(np.where(part == 1, np.float32(INK), np.float32(1)), of.dpi, gain)
+            picture, at = printed(np.where(part == 1, np.float32(SOLID), np.float32(1)), of.dpi, gain)
             fold = at // of.dpi
             middle = picture[around * fold : (around + height) * fold, around * fold : (around + width) * fold]
-            found[patch.id] = float(1 - middle.mean()) / (1 - INK)
+            found[patch.id] = float(1 - middle.mean()) / (1 - SOLID)
     return found
 
 
@@ -40,5 +41,6 @@ def filled(path: Path, of: Chart, column: int, values: dict[str, str], drop: tup
 
 
 def densities(of: Chart, areas: dict[str, float], places: int = 3) -> dict[str, str]:
+    """Readings of absolute density, on a paper of 0.8."""
     whole = areas | {patch.id: patch.tone for patch in of.plain}
-    return {id_: f"{-np.log10((1 - area * (1 - 0.045)) * 0.8):.{places}f}" for id_, area in whole.items()}
+    return {id_: f"{-np.log10((1 - area * (1 - SOLID)) * 0.8):.{places}f}" for id_, area in whole.items()}

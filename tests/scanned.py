@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.craft.channel import Gain, Picture, blurred, printed, sampled
 from pipeline.craft.wedges import HEIGHT, WIDTH, Chart, masks
+from tests.measured import SOLID
 
 _BLOCK, _AROUND = 300, 24  # device dots that go through the channel at a time, and those beside that they are blurred with
 _LEAST, _PAPER = 0.004, 0.82  # reflectance of nothing at all, and of the paper
@@ -42,7 +43,7 @@ def on_paper(dots: NDArray[np.uint8], dpi: int, gain: Gain, to: int) -> Picture:
             part = dots[first[0] : ends[0] + _AROUND, first[1] : ends[1] + _AROUND]
             if (part > 127).all():
                 continue
-            picture, at = printed(np.where(part > 127, np.float32(1), np.float32(0.03)), dpi, gain)
+            picture, at = printed(np.where(part > 127, np.float32(1), np.float32(SOLID)), dpi, gain)
             light = sampled(picture, at, to)
             skip = (top - first[0]) // fold, (left - first[1]) // fold
             rows, columns = (ends[0] - top) // fold, (ends[1] - left) // fold

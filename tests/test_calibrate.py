@@ -166,15 +166,15 @@ def test_readings_of_known_gain_are_recovered(tmp_path: Path) -> None:
 
 
 def test_a_coarse_densitometer_still_tells_the_fine_tone(tmp_path: Path) -> None:
-    """Two decimals leave spread and scatter less sure; what they are for comes out all the same."""
+    """Two decimals are a percent of area each: spread and scatter are unsure then, but the tone comes out within a tenth."""
     of, gain, areas = offset()
     path = filled(tmp_path / "readings.csv", of, 3, densities(of, areas, 2))
     made = profile_from_readings("sra3-21up", "offset-2400", path, tmp_path / "ours.yaml", SHOP)
     true = PRESSES["offset-2400"].model_copy(update=gain._asdict())
-    assert made.screens.fine.tone == pytest.approx(matched(true, "true").fine.tone, rel=NEAR)
+    assert made.screens.fine.tone == pytest.approx(matched(true, "true").fine.tone, rel=0.1)
     wedge = made.chart.wedges[-1]
     gains = [(made.fit.areas[patch.id][1] - patch.tone, areas[patch.id] - patch.tone) for patch in wedge.patches]
-    assert sum(one for one, _ in gains) == pytest.approx(sum(one for _, one in gains), rel=NEAR)
+    assert sum(one for one, _ in gains) == pytest.approx(sum(one for _, one in gains), rel=0.1)
 
 
 def test_kinds_of_readings_say_the_same(tmp_path: Path) -> None:
@@ -185,10 +185,10 @@ def test_kinds_of_readings_say_the_same(tmp_path: Path) -> None:
     found = []
     for column, values in ((3, densities(of, areas, 6)), (4, light), (5, percent)):
         kind, readings = calibration.read_readings(filled(tmp_path / f"{column}.csv", of, column, values), of)
-        found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x"))
+        found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x").by_patch)
     told = "\n".join(f"  {id_}: {value}" for id_, value in percent.items())
     (tmp_path / "readings.yaml").write_text(f"form: {of.code}\narea:\n{told}\n", "utf-8")
     kind, readings = calibration.read_readings(tmp_path / "readings.yaml", of)
-    found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x"))
+    found.append(calibration.areas(of, calibration.reflectances(of, readings, kind, "x"), "x").by_patch)
     for one in found:
         assert one == pytest.approx(areas, abs=1e-4)

@@ -1,9 +1,9 @@
 """From what was measured on a test form to the gain of its press.
 
-Readings become areas of ink (Murray-Davies: what paper and solid reflect is taken from the same form, so that units and the
-ink's depth cancel). The gain is the one with which the printing model of `channel` gives these areas: least squares over all
-patches (Levenberg-Marquardt). A press's sharpness shows little in mean tones, so it is held near the profile that the form was
-made for as far as the readings don't say otherwise. The bounds of what is believed are OURS.
+Readings become areas of ink (Murray-Davies: what paper and solid reflect is taken from the same form, so that units cancel, and
+the model prints with an ink as deep as the solid). The gain is the one with which the printing model of `channel` gives these
+areas: least squares over all patches (Levenberg-Marquardt). A press's sharpness shows little in mean tones, so it is held near
+the profile that the form was made for as far as the readings don't say otherwise. The bounds of what is believed are OURS.
 """
 
 import math
@@ -28,8 +28,16 @@ _STEP = 0.2  # µm, of the derivatives
 _ROUNDS, _NEAR = 40, 0.01  # at most; µm at which it ends
 _SLACK = 0.01  # share of area by which a darker patch may read lighter than its neighbour
 _POOR = 0.025  # root mean square of what is left over, share of area
+_DEEPEST = 0.005  # reflectance of a solid that is believed: less says that it was not measured but set, as for dot areas
 _CONTRAST = 0.3  # least difference of reflectances between paper and solid, share of the paper's
 Vector = NDArray[np.float64]
+
+
+class Areas(NamedTuple):
+    """The area of ink in every screened patch, and the solid's reflectance (the paper's is 1)."""
+
+    by_patch: Mapping[str, float]
+    solid: float
 
 
 class Fit(NamedTuple):
@@ -75,16 +83,16 @@ def reflectances(form: Chart, readings: Mapping[str, float], kind: str, place: s
     return {id_: readings[id_] for id_ in wanted}
 
 
-def areas(form: Chart, light: Mapping[str, float], place: str) -> dict[str, float]:
-    """The area of ink in every screened patch from reflectances. LayoutError: paper and solid are not told apart, or a darker
-    patch is lighter than its neighbour."""
+def areas(form: Chart, light: Mapping[str, float], place: str) -> Areas:
+    """Areas of ink from reflectances. LayoutError: paper and solid are not told apart, or a darker patch is lighter than its
+    neighbour."""
     paper, solid = (_mean(light[one.id] for one in form.plain if one.tone == tone) for tone in (0, 1))
     if not paper > 0 or (paper - solid) / paper < _CONTRAST:
         raise LayoutError(Problem("calibrate-solid-not-dark", place, {"paper": f"{paper:.3g}", "solid": f"{solid:.3g}"}))
     found = {patch.id: (paper - light[patch.id]) / (paper - solid) for patch in form.screened}
     if problems := [problem for wedge in form.wedges for problem in _out_of_order(wedge, found, place)]:
         raise LayoutError(problems)
-    return found
+    return Areas(found, solid / paper if solid / paper > _DEEPEST else INK)
 
 
 def _out_of_order(wedge: Wedge, found: Mapping[str, float], place: str) -> list[Problem]:
@@ -97,19 +105,19 @@ def _out_of_order(wedge: Wedge, found: Mapping[str, float], place: str) -> list[
     return problems
 
 
-def fitted(form: Chart, found: Mapping[str, float], start: Gain, place: str) -> Fit:
+def fitted(form: Chart, found: Areas, start: Gain, place: str) -> Fit:
     """The gain that gives these areas. LayoutError where none does."""
     patches = form.screened
-    wanted = np.array([found[patch.id] for patch in patches])
+    wanted = np.array([found.by_patch[patch.id] for patch in patches])
 
     def left_over(gain: Vector) -> Vector:
         held = _HELD[1] * (gain[0] - start.blur) / (_HELD[0] * start.blur)
-        return np.append(modelled(form, Gain(*gain)) - wanted, held)
+        return np.append(modelled(form, Gain(*gain), found.solid) - wanted, held)
 
     gain, slopes, left = _descended(left_over, min(_starts(start), key=lambda one: float(np.square(left_over(one)).sum())))
     spare = max(1, len(wanted) - len(gain))
     spread = np.linalg.pinv(slopes.T @ slopes) * float(left @ left) / spare
-    model = modelled(form, Gain(*gain))
+    model = modelled(form, Gain(*gain), found.solid)
     both = {patch.id: (float(wanted[n]), float(model[n])) for n, patch in enumerate(patches)}
     fit = Fit(Gain(*map(float, gain)), Gain(*map(float, np.sqrt(np.diag(spread)))), both)
     at_bounds = ((gain <= _LEAST) | (gain >= _MOST)).any() or abs(fit.gain.spread) >= _FARTHEST * fit.gain.blur
@@ -120,19 +128,19 @@ def fitted(form: Chart, found: Mapping[str, float], start: Gain, place: str) -> 
     return fit
 
 
-def modelled(form: Chart, gain: Gain) -> Vector:
-    """The area of ink that the model gives each screened patch."""
-    return np.concatenate([_areas(wedge, form.dpi, gain) for wedge in form.wedges])
+def modelled(form: Chart, gain: Gain, solid: float = INK) -> Vector:
+    """The area of ink that the model gives each screened patch, with an ink of this reflectance."""
+    return np.concatenate([_areas(wedge, form.dpi, gain, solid) for wedge in form.wedges])
 
 
-def _areas(wedge: Wedge, dpi: int, gain: Gain) -> Vector:
+def _areas(wedge: Wedge, dpi: int, gain: Gain, solid: float) -> Vector:
     """Of one wedge: a period of each patch, with as much of its neighbours as reaches into it."""
     around = 2 + sum(math.ceil(3 * reach * dpi / 25_400) for reach in (gain.blur, gain.scatter))
     dots = [np.pad(tile(patch.screen), around, mode="wrap") for patch in wedge.patches if patch.screen]
-    picture, at = printed(np.where(np.stack(dots), np.float32(INK), np.float32(1)), dpi, gain)
+    picture, at = printed(np.where(np.stack(dots), np.float32(solid), np.float32(1)), dpi, gain)
     edge = around * at // dpi
     light: Vector = picture[:, edge:-edge, edge:-edge].mean((1, 2), dtype=np.float64)
-    return (1 - light) / (1 - INK)
+    return (1 - light) / (1 - solid)
 
 
 def _descended(left_over: Callable[[Vector], Vector], at: Vector) -> tuple[Vector, Vector, Vector]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.craft.channel import Gain
+from pipeline.craft.press_profiles import FOLDER
 from pipeline.office.calibration import Measured
 
 _NAMES = {"blur": "縁のぼけ", "spread": "インキの広がり", "scatter": "紙の中の光の広がり"}
@@ -28,7 +29,8 @@ def lines(made: Measured) -> list[str]:
     coarse, fine = made.screens
     told.append(f"地紋の濃さ　粗い網点 {100 * coarse.tone:.1f}% に、細かい網点 {100 * fine.tone:.1f}% が同じ濃さに見えます")
     told.append(f"目視の窓　　{_window(made)}")
-    told.append("次の手順　layouts/press-profiles に置き、layout.yaml の pantograph の profile に名前を書くと使われます。")
+    there = "" if made.path.parent.name == FOLDER else f"layouts/{FOLDER} に置き、"
+    told.append(f"次の手順　{there}layout.yaml の pantograph の profile に {made.path.stem} と書くと使われます。")
     return told
 
 

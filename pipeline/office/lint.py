@@ -10,7 +10,6 @@ from typing import Any
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import press_profiles, specs
 from pipeline.craft.inserter import read_inserter
-from pipeline.craft.press_profiles import FOLDER, read_press_profile
 from pipeline.craft.screens import matched
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
@@ -52,7 +51,7 @@ def _everything(shop: Shop) -> Iterator[Check]:
         yield partial(_vendor, shop, name)
     for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
         yield partial(read_inserter, path)
-    for path in sorted((shop.root / "layouts" / FOLDER).glob("*.yaml")):
+    for path in sorted((shop.root / "layouts" / press_profiles.FOLDER).glob("*.yaml")):
         yield partial(_press, path)
     for name in shop.issuers():
         yield partial(_issuer, shop, name)
@@ -122,8 +121,6 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
         elif path.parent.name == "inserters":
             yield partial(read_inserter, path)
         elif path.parent.name == press_profiles.FOLDER:
-            yield partial(press_profiles.read_press_profile, path)
-        elif path.parent.name == FOLDER:
             yield partial(_press, path)
         elif path.parent.name == "vendors" or path.name == "vendor.yaml":
             yield partial(read_vendor, path)
@@ -145,7 +142,7 @@ def _layout(folder: Path, shop: Shop) -> Iterator[Check]:
 
 def _press(path: Path) -> None:
     """A press profile, and that its two screens can be alike."""
-    matched(read_press_profile(path), path.stem)
+    matched(press_profiles.read_press_profile(path), path.stem)
 
 
 def _issuer_file(path: Path) -> None:
