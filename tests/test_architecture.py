@@ -26,11 +26,12 @@ BELOW = {
 }
 
 # Outside library (as imported) → the files that may import it, relative to pipeline/; a folder ends with a stroke.
-PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers")]
+PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers", "wedges", "calibration", "scans")]
+PATTERN += ["office/copies.py", "office/scan_files.py"]
 MAKER = {
     "weasyprint": ["craft/typesetter.py"],
     "qrcode": ["craft/qr.py", "craft/qr_tables.py"],
-    "numpy": ["craft/qr.py", "craft/qr_tables.py", "craft/qr_penalty.py", "craft/outlines.py", *PATTERN, "office/copies.py"],
+    "numpy": ["craft/qr.py", "craft/qr_tables.py", "craft/qr_penalty.py", "craft/outlines.py", *PATTERN],
     "uharfbuzz": ["craft/typefaces.py", "craft/outlines.py"],
     "pypdf": ["craft/pdf/"],
     "deflate": ["craft/pdf/", "craft/ink.py"],
@@ -39,8 +40,9 @@ MAKER = {
 # preflight and its parts: one stage in several files.
 CHECKING = ["stages/preflight.py", "stages/preflight/", "stages/checking/"]
 CHECKER = dict.fromkeys(("pikepdf", "zxingcpp", "fontTools"), CHECKING)
-# Pictures are for people: made from finished pages by the checker's eyes, never to make ink.
-CHECKER |= {library: [*CHECKING, "office/pictures.py", "office/copies.py"] for library in ("pypdfium2", "PIL")}
+# Pictures are for people: made from finished pages by the checker's eyes, never to make ink. Scans come in by them too.
+PICTURES = ["office/pictures.py", "office/copies.py", "office/scan_files.py"]
+CHECKER |= {library: [*CHECKING, *PICTURES] for library in ("pypdfium2", "PIL")}
 OTHERS = {
     "yaml": ["craft/yamlfile.py"],
     "pydantic": ["model/", "craft/spec_faults.py", "office/reference.py"],

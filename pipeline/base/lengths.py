@@ -21,11 +21,15 @@ _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)\s*(um|Q|mm|cm|pt|in)")
 
 def parse_length(text: str) -> int:
     """Return whole micrometres for a length with its unit; ValueError names what is wrong."""
+    return int(parse_fine_length(text).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def parse_fine_length(text: str) -> Decimal:
+    """Return micrometres with their parts, for what is measured and not placed; ValueError as `parse_length`."""
     found = _LENGTH.fullmatch(text.strip()) if isinstance(text, str) else None
     if not found:
         raise ValueError(f"{text!r} is not a length with a unit (um, Q, mm, cm, pt, in)")
-    size = Decimal(found[1]) * MICROMETRES[found[2]]
-    return int(size.to_integral_value(rounding=ROUND_HALF_EVEN))
+    return Decimal(found[1]) * MICROMETRES[found[2]]
 
 
 def points(micrometres: int) -> float:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from pipeline.model.spec import Length, Spec
+from pipeline.model.spec import FineLength, Spec
 
 
 class CoarseSpec(Spec):
@@ -27,8 +27,8 @@ class PressProfile(Spec):
 
     title: str
     dpi: int = Field(ge=300, le=2400, description="device dots to the inch")
-    blur: Length = Field(description="how soft an edge of ink is: standard deviation")
-    spread: Length = Field(description="how far ink spreads beyond a dot's edge (mechanical gain)")
-    scatter: Length = Field(description="how far light wanders in the paper (optical gain): standard deviation")
+    blur: FineLength = Field(gt=0, description="how soft an edge of ink is: standard deviation")
+    spread: FineLength = Field(description="how far ink spreads beyond a dot's edge (mechanical gain)")
+    scatter: FineLength = Field(ge=0, description="how far light wanders in the paper (optical gain): standard deviation")
     coarse: CoarseSpec
     fine: FineSpec

@@ -5,20 +5,26 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pipeline.base.geometry import Box
-from pipeline.base.lengths import parse_length
+from pipeline.base.lengths import parse_fine_length, parse_length
+
+
+def _with_unit(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError(f"{value} has no unit: write {value}mm")
+    return value
 
 
 def _length(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        raise ValueError(f"{value} has no unit: write {value}mm")
-    return parse_length(value)
+    return parse_length(_with_unit(value))
 
 
-Length = Annotated[
-    int,
-    BeforeValidator(_length),
-    Field(json_schema_extra={"type": "string", "pattern": r"^-?\d+(\.\d+)?\s*(um|Q|mm|cm|pt|in)$"}),
-]
+def _fine_length(value: Any) -> float:
+    return float(parse_fine_length(_with_unit(value)))
+
+
+_WRITTEN = Field(json_schema_extra={"type": "string", "pattern": r"^-?\d+(\.\d+)?\s*(um|Q|mm|cm|pt|in)$"})
+Length = Annotated[int, BeforeValidator(_length), _WRITTEN]
+FineLength = Annotated[float, BeforeValidator(_fine_length), _WRITTEN]  # of what is measured: parts of a micrometre count
 Percent = Annotated[float, Field(ge=0, le=100)]
 Cmyk = tuple[Percent, Percent, Percent, Percent]
 

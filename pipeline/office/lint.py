@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.base.problems import LayoutError, MemberError, Problem, ShikakuError
 from pipeline.craft import press_profiles, specs
 from pipeline.craft.inserter import read_inserter
+from pipeline.craft.screens import matched
 from pipeline.craft.vendors import PROFILES, read_profiles, read_vendor, takes
 from pipeline.model.decision import Rejected
 from pipeline.model.issuer import Issuer
@@ -51,6 +52,8 @@ def _everything(shop: Shop) -> Iterator[Check]:
         yield partial(_vendor, shop, name)
     for path in sorted((shop.root / "layouts" / "inserters").glob("*.yaml")):
         yield partial(read_inserter, path)
+    for path in sorted((shop.root / "layouts" / press_profiles.FOLDER).glob("*.yaml")):
+        yield partial(_press, path)
     for name in shop.issuers():
         yield partial(_issuer, shop, name)
     for document in shop.documents():
@@ -119,7 +122,7 @@ def _of(path: Path, shop: Shop) -> Iterator[Check]:
         elif path.parent.name == "inserters":
             yield partial(read_inserter, path)
         elif path.parent.name == press_profiles.FOLDER:
-            yield partial(press_profiles.read_press_profile, path)
+            yield partial(_press, path)
         elif path.parent.name == "vendors" or path.name == "vendor.yaml":
             yield partial(read_vendor, path)
         elif path.name == PROFILES:
@@ -136,6 +139,11 @@ def _layout(folder: Path, shop: Shop) -> Iterator[Check]:
         yield from _document(shop, folder.resolve().name)
     else:
         yield partial(specs.read_layout, folder, [face.id for face in shop.typefaces()], VALUES, CODES)
+
+
+def _press(path: Path) -> None:
+    """A press profile, and that its two screens can be alike."""
+    matched(press_profiles.read_press_profile(path), path.stem)
 
 
 def _issuer_file(path: Path) -> None:

@@ -19,8 +19,9 @@ from pipeline.model.inserter import Inserter
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.press_profile import PressProfile
+from pipeline.model.readings import Readings
 from pipeline.model.sheet import SheetDesign
-from pipeline.model.spec import Cmyk, Length
+from pipeline.model.spec import Cmyk, FineLength, Length
 from pipeline.model.typeface import TypefaceSpec
 from pipeline.model.vendor import ProfileSpec, Vendor
 from pipeline.model.web_host import WebHost
@@ -41,6 +42,7 @@ _FILES = {
     Issuer: ("Issuers", "layouts/issuers/&lt;issuer&gt;.yaml"),
     SheetDesign: ("Press sheets", "layouts/sheets/&lt;sheet&gt;.yaml"),
     PressProfile: ("Press profiles", "layouts/press-profiles/&lt;profile&gt;.yaml"),
+    Readings: ("Readings of a test form", "what `shikaku calibrate --readings` reads, if it is YAML"),
     Inserter: ("Inserters", "layouts/inserters/&lt;profile&gt;.yaml"),
     Vendor: ("Vendors", "layouts/vendors/&lt;vendor&gt;.yaml"),
     ProfileSpec: ("ICC profiles", "each entry of layouts/profiles/profiles.yaml"),
@@ -176,7 +178,7 @@ def _written(value: Any) -> str:
 
 def _kind(kind: Any, metadata: list[Any]) -> str:
     """What a value looks like, for a designer."""
-    if metadata and any(getattr(one, "func", None) is _LENGTH_CHECK for one in metadata):
+    if any(getattr(one, "func", None) in _LENGTH_CHECKS for one in metadata):
         return "length"
     if kind == Cmyk:
         return "colour"
@@ -199,7 +201,7 @@ def _kind(kind: Any, metadata: list[Any]) -> str:
 
 
 _LIMITS = (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
-_LENGTH_CHECK = get_args(Length)[1].func
+_LENGTH_CHECKS = [get_args(kind)[1].func for kind in (Length, FineLength)]
 
 
 def main() -> int:
