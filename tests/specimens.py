@@ -158,7 +158,7 @@ def _whole_words(spec: PantographSpec, size: tuple[float, float], made: Proof) -
         high = [y * cosine - x * sine - made.bleed for x, y in ends]
         left, top = (math.floor(min(places) * EYE_DPI / 25_400) * 25_400 / EYE_DPI for places in (across, high))
         box = Box(round(left), round(top), math.ceil(max(across) - left), math.ceil(max(high) - top))
-        if 0 <= box.left and box.right <= made.trims[0].width and 0 <= box.top and box.bottom <= made.trims[0].height:
+        if box.left >= 0 and box.right <= made.trims[0].width and box.top >= 0 and box.bottom <= made.trims[0].height:
             x, y = left + made.bleed, top + made.bleed
             yield box, (along - x * cosine + y * sine, down - x * sine - y * cosine)
 

@@ -1,9 +1,9 @@
 """The pantograph, proven on finished pages: alike to the eye in the original, the word in every copy it is meant for.
 
 A piece of the final PDF's page, drawn at device resolution by the checker's renderer, goes through the channel: printer, paper
-and eye; scanner, copier, toner and eye. The word's shape is drawn here, by another library. Every shipped pantograph, issuer and
-press is judged; of the modes each of them meets two, so that every press and every layout meets all. All of them in all modes,
-and by other judges, are in docs/pantograph-proof.md (`make proof`).
+and eye; scanner, copier, toner and eye. The word's shape is drawn here, by another library. Every shipped pantograph for every
+issuer on every press is judged; each of them meets two modes, so that every press and every layout meets all. All of them in all
+modes, and in every world of the second judge, are in docs/pantograph-proof.md (`make proof`).
 """
 
 from pathlib import Path
@@ -19,13 +19,15 @@ from pipeline.office import copiers
 from pipeline.office.proof import prove_copied
 from tests.faces import typefaces
 from tests.orders import DAY
-from tests.proving import BARS, SHOWING, SILENT, copy_seen, original_seen, read_in_copy, read_in_original
 from tests.reading import read
+from tests.second_judge import WORLDS, World
 from tests.specimens import PRESSES, SHOP, Case, cases, chosen, design, specimen
 from tests.test_pantograph import word
+from tests.verdicts import BARS, SHOWING, SILENT, copy_seen, original_seen, read_in_copy, read_in_original, second_verdicts
 
 CHOSEN = list(chosen(SHOWING))
 OWN = [case for case in cases() if case.own]
+SOME_WORLDS = WORLDS[:3]  # as usual, and a sharper and a softer lens: what copies hang on most
 EACH = list({case.document: case for case in OWN}.values())  # one of each layout
 
 
@@ -96,3 +98,12 @@ def test_a_proof_can_be_seen_as_a_copier_returns_it(tmp_path: Path) -> None:
     assert np.asarray(picture).mean() > 200, "the ground is gone"
     press = PRESSES[case.profile]
     assert press.dpi == copiers._PRESS and gain_of(press) == copiers._GAIN, "what the designer sees"
+
+
+@pytest.mark.parametrize("world", SOME_WORLDS, ids=lambda world: world.name)
+def test_a_judge_with_other_figures_says_the_same(world: World) -> None:
+    """Of a press it knows by one tint alone; so of its originals no more is asked than of a press whose gain is off."""
+    original, *copies = second_verdicts(EACH[0], world)
+    assert abs(original.weber) <= BARS.astray, original
+    for found in copies:
+        assert found.weber >= BARS.contrast and found.cnr >= BARS.cnr and found.correlation >= BARS.found, found
