@@ -21,13 +21,22 @@ Made by `make proof` from finished pages; do not edit. It is a calculation, not 
 judges are OURS, and a vendor's proof print decides. A free piece of the final PDF's page (20 mm), drawn at device resolution,
 goes through the printer, the paper and the eye at 30 cm, and through the copiers of `craft/copiers`.
 
-Asked: of the original a Weber contrast of the word of at most {BARS.hidden} ({BARS.astray} where the press's gain is off by a
-fifth), a correlation with the word's shape below {BARS.alike}, and OCR that reads nothing; of the copies a contrast of at least
-{BARS.contrast}, contrast to noise of {BARS.cnr:g}, and the word found: its shape at its place with a correlation of {BARS.found}
-(OURS), or read by OCR. What misses its bar stands in **bold**.
+Asked: of the original a Weber contrast of the word of at most {BARS.hidden} ({BARS.astray} where the press's gain is a fifth
+off), a correlation with the word's shape below {BARS.alike}, and OCR that reads nothing; of the copies a contrast of at least
+{BARS.contrast}, contrast to noise of {BARS.cnr:g}, and the word found: its shape at its place with a correlation of
+{BARS.found} (OURS), or read by OCR. What misses its bar stands in **bold**.
 
-`make test` repeats all originals, two modes of every row so that every press and every layout meets every mode, the gain a fifth
-off on the layouts' own presses, OCR for each layout, and three worlds of the second judge.
+`make test` repeats all originals, two modes of every row so that every press and every layout meets every mode, the gain a
+fifth off on the layouts' own presses, OCR for each layout, and three worlds of the second judge.
+
+## On the card's face
+
+Looked at in print size and ten times as large, from the press of 600 dpi: the card's texts, down to labels of 6 pt, stay
+whole above the dots; the yellow is dulled to a khaki, and close up the word's coarse dots can be told from the ground, as in
+every pattern of this kind. Compared once with dots in cyan alone: the face is lighter (reflectance 0.78 instead of 0.71) but
+green instead of yellow, and a black-and-white copy in text mode at 300 dpi has a contrast of 0.05, below the bar; with
+darker screens (20 %) 0.065 at 0.75. So the ink is black. With the tone of 14.8 % nearly all fine dots of the 600 dpi press
+are alike; at 13.3 % every third was smaller, looked ragged, and a sharp scanner kept what repeats in them.
 
 ## Where no pantograph of this kind works
 
@@ -48,7 +57,7 @@ def _silent() -> Iterator[str]:
     for name in SILENT:
         found = copy_seen(first, name)
         yield f"| {COPIERS[name].title} `{name}` | {found.weber:+.3f} | {found.cnr:.1f} | {found.correlation:+.2f} |\n"
-    yield "\nBy fax single dots may remain and trace the word for a computer that knows where to look; an eye finds too little.\n"
+    yield "\nBy fax single dots may remain and trace the word for a program that knows where; an eye finds too little.\n"
 
 
 def _screens() -> Iterator[str]:
@@ -82,8 +91,8 @@ def _originals() -> Iterator[str]:
 
 
 def _copies() -> Iterator[str]:
-    yield "\n## Copies\n\nContrast, CNR and correlation; of three gains (a fifth less, as it is, a fifth more) the worst of each."
-    yield " Last: of how many copies OCR reads the word.\n\n"
+    yield "\n## Copies\n\nContrast, CNR and correlation; of three gains (a fifth less, as it is, a fifth more) the worst of"
+    yield " each. Last: of how many copies OCR reads the word.\n\n"
     yield f"| Layout | Issuer | Press | {' | '.join(SHOWING)} | OCR |\n|{'---|' * (len(SHOWING) + 4)}\n"
     for case in cases():
         told = []
@@ -101,9 +110,9 @@ def _second() -> Iterator[str]:
     chosen += list({case.document: case for case in cases() if case.own and case.document != chosen[0].document}.values())
     yield (
         "\n## A second judge\n\n`tests/second_judge.py` shares no code with the model that the screens are calculated by: light"
-        " scatters exponentially, copies lie askew, machines sharpen and screen otherwise. It is told of a press only what a 40 %"
-        " tint at 150 lpi is printed as. Each world: contrast in the original and its best correlation within 3 mm; the least"
-        " contrast, CNR and correlation of five copies (text 300 and 600, mixed 400 and 600, colour 600).\n\n"
+        " scatters exponentially, copies lie askew, machines sharpen and screen otherwise. It is told of a press only what a"
+        " 40 % tint at 150 lpi is printed as. Each world: contrast in the original and its best correlation within 3 mm; the"
+        " least contrast, CNR and correlation of five copies (text 300 and 600, mixed 400 and 600, colour 600).\n\n"
     )
     yield f"| World | {' | '.join(f'{case.document}, {case.profile}' for case in chosen)} |\n|{'---|' * (len(chosen) + 1)}\n"
     for world in WORLDS:
@@ -116,10 +125,10 @@ def _second() -> Iterator[str]:
             told.append(f"{first}; {_bold(f'{weber:.3f}, {cnr:.1f}, {alike:.2f}', good)}")
         yield f"| {world.name} | {' | '.join(told)} |\n"
     yield (
-        "\nWhere the margins are thin: copies, with a lens much sharper than 40 µm in the middle (it resolves the fine dots, as a"
-        " flatbed does) and the 600 dpi printer's coarse grid; originals, with a press of which no more than one tint is known:"
-        " how much of its gain is ink and how much is light in the paper moves the contrast by 0.01 to 0.02. So a press is to be"
-        " measured with both screens before its cards are (`shikaku calibrate`).\n"
+        "\nWhere the margins are thin: copies, with a lens much sharper than 40 µm (it resolves the fine dots, as flatbeds do)"
+        " and the coarse grid of the 600 dpi printer; originals, with a press of which no more than one tint is known: how"
+        " much of its gain is ink and how much is light in the paper moves the contrast by 0.01 to 0.02. So a press is to be"
+        " measured with both screens before its cards are printed (`shikaku calibrate`).\n"
     )
 
 

@@ -2,8 +2,8 @@
 
 A piece of the final PDF's page, drawn at device resolution by the checker's renderer, goes through the channel: printer, paper
 and eye; scanner, copier, toner and eye. The word's shape is drawn here, by another library. Every shipped pantograph for every
-issuer on every press is judged; each of them meets two modes, so that every press and every layout meets all. All of them in all
-modes, and in every world of the second judge, are in docs/pantograph-proof.md (`make proof`).
+issuer on every press is judged; each of them meets two modes, so that every press and every layout meets all. All of them in
+all modes, and in every world of the second judge, are in docs/pantograph-proof.md (`make proof`).
 """
 
 from pathlib import Path
@@ -38,6 +38,7 @@ def test_every_press_and_every_layout_meets_every_mode() -> None:
             assert {mode for case, modes in CHOSEN if one in case for mode in modes} == set(SHOWING), one
 
 
+@pytest.mark.feature("F07")
 @pytest.mark.parametrize("case,modes", CHOSEN, ids=["-".join(case) for case, _ in CHOSEN])
 def test_the_copies_show_the_word_and_the_original_does_not(case: Case, modes: list[str]) -> None:
     of = specimen(case)
@@ -58,6 +59,7 @@ def test_with_the_gain_a_fifth_off_the_original_stays_quiet_and_copies_speak(cas
         assert found.weber >= BARS.contrast and found.correlation >= BARS.found and found.off <= BARS.off, (share, found)
 
 
+@pytest.mark.feature("F07")
 @pytest.mark.parametrize("case", EACH, ids="-".join)
 def test_ocr_reads_the_word_in_copies_alone(case: Case) -> None:
     assert read_in_original(case) == ""
@@ -74,6 +76,7 @@ def test_ocr_can_see() -> None:
         assert read(picture.resize((48 * shape.shape[1] // shape.shape[0], 48))) == spec.word
 
 
+@pytest.mark.feature("F07")
 def test_some_machines_show_nothing() -> None:
     """They are listed so that nobody counts on them; were they to show it, the list would be wrong."""
     assert {COPIERS[name].mode.title for name in SILENT} == {"写真モード", "スキャナー（フルトーン）", "ファクス"}
