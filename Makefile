@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ISSUERS := kyokai kenpo kyosai
 
-.PHONY: demo desk test check bench soak docs golden lock clean
+.PHONY: demo desk test check bench soak docs proof golden lock clean
 .DEFAULT_GOAL := test
 
 .venv/ready: requirements.lock pyproject.toml .ci/prepare
@@ -43,6 +43,11 @@ bench: .venv/ready
 # One big order, killed and resumed again and again.
 soak: .venv/ready
 	@$(PYTHON) -m tests.soak
+
+# The pantograph through every copier, by both judges: docs/pantograph-proof.md.
+proof: .venv/ready
+	@.ci/prepare tests
+	@$(PYTHON) -m tests.proof_page
 
 golden: .venv/ready
 	@$(PYTHON) -m tests.golden

@@ -1,11 +1,9 @@
 """A piece of a finished page at device resolution, and how well a word shows in a picture of it."""
 
 import math
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
-import pikepdf
 import pypdfium2
 from numpy.typing import NDArray
 
@@ -28,10 +26,10 @@ class Seen(NamedTuple):
     off: float
 
 
-def piece(made: Proof, box: Box, dpi: int, shift: float = 0.0) -> NDArray[np.uint8]:
+def piece(made: Proof, box: Box, dpi: int, smooth: bool = False) -> NDArray[np.uint8]:
     """A box of the first page (from its trim's corner, µm) in colour, on the device grid that begins at the bleed's corner.
 
-    `shift` moves the grid by parts of a device dot.
+    A device draws no dot in half; `smooth` is for whoever looks for the finest line.
     """
     pitch = 25_400 / dpi
     trim = made.trims[0]
@@ -39,30 +37,22 @@ def piece(made: Proof, box: Box, dpi: int, shift: float = 0.0) -> NDArray[np.uin
         round((edge + made.bleed) / pitch) for edge in (box.left, box.top, box.width - made.bleed, box.height - made.bleed)
     )
     page = pypdfium2.PdfDocument(made.pdf)[0]
-    x = (trim.left - made.bleed) / 1000 * _MM + (left + shift) * 72 / dpi
-    y = page.get_height() - (trim.top - made.bleed) / 1000 * _MM - (top + shift) * 72 / dpi
+    x = (trim.left - made.bleed) / 1000 * _MM + left * 72 / dpi
+    y = page.get_height() - (trim.top - made.bleed) / 1000 * _MM - top * 72 / dpi
     page.set_mediabox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
     page.set_cropbox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
     found = (
         page.render(
-            scale=dpi / 72 * (1 - 0.02 / max(width, height)), no_smoothtext=True, no_smoothimage=True, no_smoothpath=True
+            scale=dpi / 72 * (1 - 0.02 / max(width, height)),
+            no_smoothtext=not smooth,
+            no_smoothimage=not smooth,
+            no_smoothpath=not smooth,
         )
         .to_pil()
         .convert("RGB")
     )
     assert found.size == (width, height), (found.size, width, height)
     return np.asarray(found)
-
-
-def without_pantograph(made: Proof) -> Proof:
-    """The same piece without its pantograph: what is left is text, lines and ground."""
-    file = BytesIO()
-    with pikepdf.open(BytesIO(made.pdf)) as pdf:
-        for thing in pdf.objects:
-            if isinstance(thing, pikepdf.Stream) and thing.get("/ImageMask"):
-                thing.write(bytes(len(thing.read_bytes())))
-        pdf.save(file)
-    return made._replace(pdf=file.getvalue())
 
 
 def judged(picture: Picture, shape: Bits, free: Bits) -> Seen:
