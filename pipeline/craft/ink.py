@@ -29,6 +29,11 @@ def paint(cmyk: tuple[int, int, int, int]) -> bytes:
     return b"%g %g %g %g k\n" % tuple(part / 1000 for part in cmyk)
 
 
+def outline(cmyk: tuple[int, int, int, int]) -> bytes:
+    """The stroke colour operator for CMYK in thousandths."""
+    return b"%g %g %g %g K\n" % tuple(part / 1000 for part in cmyk)
+
+
 def overprints(cmyk: tuple[int, ...]) -> bool:
     """Whether a colour is printed over what is there: black alone and in full. A tint over a ground would be another colour."""
     return cmyk == BLACK

@@ -7,7 +7,7 @@ contour is cut.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,10 +33,12 @@ def mask(
     screens: Screens,
     dpi: int,
     clear: Sequence[Box],
+    bare: Callable[[Numbers, Numbers, float], Bits] | None = None,
 ) -> tuple[bytes, tuple[int, int]]:
     """Packed rows (most significant bit left, 1 = ink) over the bleed box from its top left corner, and its size in dots.
 
     Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees.
+    `bare` says which points of the device grid stay without dots for a camouflage, given the grid's pitch.
     LayoutError on a character the typeface lacks, and a word that has no room in its step.
     """
     pitch = 25_400 / dpi
@@ -47,6 +49,8 @@ def mask(
     for screen, wanted in ((screens.coarse, True), (screens.fine, False)):
         x, y = centres(screen, columns, rows)
         chosen = inside.has(x, y) == wanted
+        if bare:
+            chosen &= ~bare(x, y, pitch)
         for box in kept_clear:
             near = max(screen.width, screen.height) * pitch / 2
             across = (x * pitch > box.left - near) & (x * pitch < box.right + near)

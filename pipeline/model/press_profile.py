@@ -30,5 +30,7 @@ class PressProfile(Spec):
     blur: Length = Field(description="how soft an edge of ink is: standard deviation")
     spread: Length = Field(description="how far ink spreads beyond a dot's edge (mechanical gain)")
     scatter: Length = Field(description="how far light wanders in the paper (optical gain): standard deviation")
+    line: Length = Field(100, description="smallest line that holds, and smallest gap")
+    text: Length = Field(700, description="smallest type that can be read through a glass")
     coarse: CoarseSpec
     fine: FineSpec

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.craft import ink, linear, qr
 from pipeline.craft.ink import Stamped
 from pipeline.craft.typefaces import FaceUse, Typefaces
+from pipeline.craft.weaving import Loom
 from pipeline.model.document import Document
 from pipeline.model.template import CodeField, Side, Template, TextField
 
@@ -58,6 +59,14 @@ def _side(
     columns: list[Sequence[bytes]] = []
     shade: tuple[int, int, int, int] | None = None
     over = False
+    for woven in side.woven:  # under the texts
+        index = first_text + woven.field
+        texts = [document.texts[index] for document in documents]
+        settings = [document.settings[index] for document in documents]
+        shade = woven.colour
+        columns.append([ink.paint(shade) + _state(over, ink.overprints(shade))] * len(documents))
+        over = ink.overprints(shade)
+        columns.append(Loom(woven, side.texts[woven.field], template.height, names, uses).weave(texts, settings))
     for index, field in enumerate(side.texts, first_text):
         texts = [document.texts[index] for document in documents]
         settings = [document.settings[index] for document in documents]

@@ -7,6 +7,7 @@ from pypdf.generic import BooleanObject, IndirectObject, NumberObject
 from pipeline.base.geometry import Box
 from pipeline.craft import ink
 from pipeline.craft.pdf.fonts import embed
+from pipeline.craft.pdf.line_work import line_work
 from pipeline.craft.pdf.objects import array, dictionary, name, stream
 from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.typefaces import FaceUse, Typeface
@@ -18,7 +19,7 @@ _TILT = (0.8192, 0.5736)  # cosine and sine of 35°: along a card's diagonal
 
 
 def template(part: PartFile, design: Template, side: Side, key: str) -> Reference:
-    """Ground, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm.
+    """Ground, line work, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm.
 
     A ground with a plate of its own is printed in process inks for a vendor without plates.
     """
@@ -33,6 +34,9 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
             colour = b"/Ground cs 1 scn\n"
             resources[name("ColorSpace")] = dictionary(Ground=part.inks.spot(ground.spot, ground.colour))
         content += colour + b"%d %d %d %d re f\n" % (-bleed, -bleed, width, height)
+    if ground.lines:
+        objects[name("Lines")] = line_work(part, design, side)
+        content += b"/Lines Do\n"
     if ground.mask:
         columns, rows = ground.mask_size
         objects[name("Pantograph")] = part.add(

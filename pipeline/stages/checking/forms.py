@@ -7,6 +7,7 @@ from typing import Any
 
 import pikepdf
 
+from pipeline.stages.checking.line_work import line_work_fault
 from pipeline.stages.checking.margin import bars, colours_fault, marks_fault
 from pipeline.stages.checking.plan import Plan
 from pipeline.stages.checking.plates import is_state, plate_fault, spot_fault
@@ -21,6 +22,7 @@ _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _MASK = re.compile(
     b"q\n(/K gs )?" + _CMYK + rb" k\n" + b" ".join([rb"(-?\d+(?:\.\d{1,6})?)"] * 6) + rb" cm /Pantograph Do\nQ\n"
 )
+_LINES = b"/Lines Do\n"
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 _MASK_KEYS = {"/Type", "/Subtype", "/Width", "/Height", "/ImageMask", "/BitsPerComponent", "/Decode", "/Filter", "/Length"}
 
@@ -71,7 +73,7 @@ def _missing(name: str, objects: Any, check: Any, seen: set[str] | None) -> Iter
 
 
 def _template(form: Any, side: Any, plan: Plan) -> str:
-    """Ground, pantograph, artwork, in this order, over the whole bleed."""
+    """Ground, line work, pantograph, artwork, in this order, over the whole bleed."""
     template, ground = plan.template, side.ground
     bleed = template.bleed
     width, height = template.width + 2 * bleed, template.height + 2 * bleed
@@ -82,9 +84,8 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
     over = bool(ground.mask) and ground.mask_colour == _BLACK
     resources = {"/XObject"} | ({"/ColorSpace"} if spot else set()) | ({"/ExtGState"} if over else set())
-    if set(form.Resources.keys()) != resources or set(drawn.keys()) != {"/Artwork"} | (
-        {"/Pantograph"} if ground.mask else set()
-    ):
+    objects = {"/Artwork"} | ({"/Pantograph"} if ground.mask else set()) | ({"/Lines"} if ground.lines else set())
+    if set(form.Resources.keys()) != resources or set(drawn.keys()) != objects:
         return "draws something else"
     at = 0
     if spot:
@@ -99,6 +100,12 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         if not found or _cmyk(found) != ground.colour or _numbers(found, 5) != (-bleed, -bleed, width, height):
             return "has another ground"
         at = found.end()
+    if ground.lines:
+        if not content.startswith(_LINES, at):
+            return "draws something else"
+        if reason := line_work_fault(drawn.Lines, ground.lines, plan):
+            return reason
+        at += len(_LINES)
     if ground.mask:
         found = _MASK.match(content, at)
         wide, high = (length * 25_400 / ground.mask_dpi for length in ground.mask_size)

@@ -11,6 +11,7 @@ from pipeline.stages.checking import reading
 from pipeline.stages.checking.faces import JOINED
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.plan import Expected, Plan
+from pipeline.stages.checking.weaving import Weft
 
 KEPT = 2_000  # of what was seen before, of a kind
 OVER = 100  # µm: room is counted in whole font units when a text is fitted
@@ -24,6 +25,12 @@ BLACK = (0, 0, 0, 1000)  # the one colour that goes over what is there
 def state_change(over: bool, colour: tuple[int, ...]) -> bytes:
     """What must follow a colour: overprinting begins with black alone, and ends with any other colour."""
     return b"" if over == (colour == BLACK) else b"/N gs\n" if over else b"/K gs\n"
+
+
+def before_texts(one: Expected) -> tuple[tuple[int, ...] | None, bool]:
+    """The colour in which a side's texts begin, and whether it overprints: that of what is woven last."""
+    colour = one.side.woven[-1].colour if one.side.woven else None
+    return colour, colour == BLACK
 
 
 class _Ready(NamedTuple):
@@ -55,6 +62,7 @@ class Lines:
 
     def __init__(self, plan: Plan, fonts: dict[int, Embedded]):
         self.colours: dict[tuple[int, ...], bytes] = {}
+        self.weft = Weft(plan, fonts)
         self._plan, self._fonts = plan, fonts
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._ready: dict[tuple[int, int], _Ready] = {}
@@ -72,7 +80,13 @@ class Lines:
             side = self._side(one)
         opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
         parts = [one.begin, opening]
-        texts = one.document.texts
+        texts, over = one.document.texts, False
+        for woven in one.side.woven:
+            rows = None if _CAREFUL.search(self.weft.text(woven, one)) else self.weft.plain(woven, one)
+            if rows is None:
+                return b""
+            parts += (self.colours.get(woven.colour, b"?"), state_change(over, woven.colour), rows)
+            over = woven.colour == BLACK
         for index, colour, state, ready in side:
             if colour is not None:
                 parts.append(self.colours.get(colour, b"?") + state)
@@ -120,7 +134,8 @@ class Lines:
 
     def _side(self, one: Expected) -> list[_Place]:
         """A side's fields at the document's settings."""
-        found, colour, settings, over = [], None, one.document.settings, False
+        found, settings = [], one.document.settings
+        colour, over = before_texts(one)
         for index, field in enumerate(one.side.texts, one.first_text):
             ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
             state = state_change(over, field.colour)

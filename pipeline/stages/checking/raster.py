@@ -98,6 +98,8 @@ class Raster:
             printed.append(edges(field.box, _OVERHANG))
             if _most(ink.crop(edges(field.box))) < _INK:
                 fault("preflight-raster-text", field=field.name)
+        # what is woven has been read from the file; it may be too pale to be seen
+        printed += [edges(woven.box, _OVERHANG) for woven in one.side.woven]
         payloads = one.document.payloads[one.first_code : one.first_code + len(one.side.codes)]
         for code, payload in zip(one.side.codes, payloads, strict=True):
             printed.append(edges(code.box, _OVERHANG // 4))
