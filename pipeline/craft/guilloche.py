@@ -18,6 +18,7 @@ _Formula = Callable[[float], Point]
 # Loops to turns of a trochoid: no factor in common, so the curve closes after all its turns.
 _LOOPS = ((13, 5), (14, 5), (16, 5), (17, 5), (17, 6), (19, 6), (18, 7), (19, 7), (20, 7), (22, 7))
 _HEART = 0.3  # of a rosette's radius: what its curves leave open
+_NESTED = 0.5  # how much nearer the innermost curve's pen is
 _PER_LOOP = 10  # Béziers to a loop or wave
 _STEP = 1e-4  # of the parameter, for tangents
 
@@ -43,7 +44,7 @@ def curves(spec: GuillocheSpec, seed: str) -> list[Curve]:
 
 
 def _rosette(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
-    """Trochoids about one centre, their pens at different distances, each a little further round."""
+    """Trochoids about one centre, one within the other: their pens are at different distances."""
     loops, turns = _LOOPS[seed.below(len(_LOOPS))]
     way = 1 if spec.family == "epitrochoid" else -1
     speed = loops / turns + way  # of the rolling circle, to the turn of its centre
@@ -51,13 +52,11 @@ def _rosette(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
     at = (box.left + box.width / 2, box.top + box.height / 2)
     centre, reach = radius * (1 + _HEART) / 2, radius * (1 - _HEART) / 2
     for number in range(spec.lines):
-        pen = reach * (1 - 0.55 * number / spec.lines)
-        start = math.tau * number / spec.lines / loops
+        pen = reach * (1 - _NESTED * number / spec.lines)
 
-        def formula(turn: float, pen: float = pen, start: float = start) -> Point:
-            there, rolled = turn + start, turn * speed
-            x = centre * math.cos(there) + pen * math.cos(rolled)
-            y = centre * math.sin(there) + way * pen * math.sin(rolled)
+        def formula(turn: float, pen: float = pen) -> Point:
+            x = centre * math.cos(turn) + pen * math.cos(turn * speed)
+            y = centre * math.sin(turn) + way * pen * math.sin(turn * speed)
             return at[0] + x, at[1] + y
 
         yield _drawn(formula, math.tau * turns, loops * _PER_LOOP)
@@ -82,7 +81,7 @@ def _frame(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
     """The same waves around a box, whole ones, so that they meet."""
     depth = min(spec.depth, box.width // 3, box.height // 3)
     middle = box.grown(-(depth // 2))
-    corner = depth
+    corner = depth * 3 // 2
     round_ = _Rounded(middle, corner)
     waves = _waves(round_.length, depth, seed)
     swells = max(4, round(waves / (4 + seed.below(3))))

@@ -19,7 +19,6 @@ from pipeline.model.template import Woven
 
 MOST = 353  # µm: 1 pt; larger type is read, not looked at through a glass
 _ISSUER = ("name", "full_name", "insurer_number", "division")
-_BETWEEN = "\u3000"
 _ASCENT = 88  # of a hundred parts of the type size, as in the typefaces of the house
 
 
@@ -66,15 +65,14 @@ def _line(edge: Edge, spec: MicrotextSpec, text: str, face: Typeface, ink: str) 
         "left": (box.left, box.bottom, -90),
     }[edge]
     length = box.width if turn == 0 else box.height
-    unit = text + _BETWEEN
-    width = (face.measure(unit) or face.upem) * size / face.upem
+    width = (face.measure(text) or face.upem) * size / face.upem
     style = (
         f"position:absolute;left:{css(left)};top:{css(top)};width:{css(length)};height:{css(size)};overflow:hidden;"
         f"font:{face.weight} {css(size)} '{face.family}';line-height:{css(size)};white-space:pre;letter-spacing:0;color:{ink}"
     )
     if turn:
         style += f";transform-origin:0 0;transform:rotate({turn}deg)"
-    return f'<div style="{style}">{escape(unit * math.ceil(length / width))}</div>'
+    return f'<div style="{style}">{escape(text * math.ceil(length / width))}</div>'
 
 
 def checked_fragment(
