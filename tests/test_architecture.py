@@ -26,7 +26,7 @@ BELOW = {
 }
 
 # Outside library (as imported) → the files that may import it, relative to pipeline/; a folder ends with a stroke.
-PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers")]
+PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers", "camouflage", "relief")]
 MAKER = {
     "weasyprint": ["craft/typesetter.py"],
     "qrcode": ["craft/qr.py", "craft/qr_tables.py"],

@@ -10,6 +10,7 @@ from pipeline.craft.typefaces import FaceUse
 from pipeline.model.template import TextField, Woven
 
 _BETWEEN = " "
+_END = b")Tj\n"
 
 
 class Loom:
@@ -21,7 +22,10 @@ class Loom:
         self._woven, self._field, self._fonts, self._uses = woven, field, fonts, uses
         top = page_height - woven.box.top - woven.baseline
         places = [(woven.box.left + row % 2 * woven.shift, top - row * woven.step) for row in range(woven.rows)]
-        self._places = [b" 1 0 0 1 %d %d Tm(" % place for place in places]
+        begins = [b" 1 0 0 1 %d %d Tm(" % place for place in places]
+        # what stands before each row's text, and behind the last one's
+        self._between = [begins[0], *(_END + begin for begin in begins[1:]), _END]
+        self._heads: dict[int, tuple[bytes, FaceUse]] = {}
 
     def weave(self, texts: Sequence[str], chosen: Sequence[int]) -> list[bytes]:
         """The rows of each document; nothing for a text that is empty, of several lines, or too long for a row."""
@@ -30,13 +34,20 @@ class Loom:
     def _rows(self, text: str, chosen: int) -> bytes:
         if not text or "\n" in text:
             return b""
-        woven, use = self._woven, self._uses[self._field.settings[chosen].typeface]
-        unit = text + _BETWEEN
-        width = (use.face.measure(unit) or use.face.upem) * woven.size
-        even, odd = (room * use.face.upem // width for room in (woven.box.width, woven.box.width - woven.shift))
+        head, use = self._heads.get(chosen) or self._head(chosen)
+        woven, unit = self._woven, text + _BETWEEN
+        upem, width = use.face.upem, (use.face.measure(unit) or use.face.upem) * woven.size
+        odd = (woven.box.width - woven.shift) * upem // width
         if odd < 1:
             return b""
         codes = ink.string(unit, use)
-        rows = [codes * even + b")Tj\n", codes * odd + b")Tj\n"]
-        written = b"".join([place + rows[number % 2] for number, place in enumerate(self._places)])
-        return b"%b %d Tf%b" % (self._fonts[self._field.settings[chosen].typeface], woven.size, written)
+        parts = [codes] * (2 * woven.rows + 1)
+        parts[0::2] = self._between
+        parts[1::4] = [codes * (woven.box.width * upem // width)] * ((woven.rows + 1) // 2)
+        parts[3::4] = [codes * odd] * (woven.rows // 2)
+        return head + b"".join(parts)
+
+    def _head(self, chosen: int) -> tuple[bytes, FaceUse]:
+        name = self._field.settings[chosen].typeface
+        head = self._heads[chosen] = (b"%b %d Tf" % (self._fonts[name], self._woven.size), self._uses[name])
+        return head
