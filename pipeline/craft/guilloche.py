@@ -1,7 +1,7 @@
 """Guilloches: rosettes of trochoids, bands and frames of interlaced waves, as Bézier curves in whole micrometres.
 
 A curve is drawn by its formula: points at even steps of its parameter, joined by cubic Béziers with the formula's own tangents.
-Numbers of loops and waves come from a seed (the issuer's id), so two issuers' curves never lie over each other.
+Numbers of loops and waves, and how far they reach, come from a seed (the issuer's id), so two issuers' curves differ.
 """
 
 import hashlib
@@ -17,8 +17,9 @@ _Formula = Callable[[float], Point]
 
 # Loops to turns of a trochoid: no factor in common, so the curve closes after all its turns.
 _LOOPS = ((13, 5), (14, 5), (16, 5), (17, 5), (17, 6), (19, 6), (18, 7), (19, 7), (20, 7), (22, 7))
-_HEART = 0.3  # of a rosette's radius: what its curves leave open
-_NESTED = 0.5  # how much nearer the innermost curve's pen is
+_HEART = (0.22, 0.36)  # of a rosette's radius: what its curves leave open
+_NESTED = (0.4, 0.55)  # how much nearer the innermost curve's pen is
+_SWELL = (0.15, 0.35)  # how much lower a wave is in the mean than where it is highest
 _PER_LOOP = 10  # Béziers to a loop or wave
 _STEP = 1e-4  # of the parameter, for tangents
 
@@ -34,6 +35,11 @@ class _Seed:
         chosen, self._left = self._left[0] % count, self._left[1:]
         return chosen
 
+    def between(self, least: float, most: float) -> float:
+        """A number between two, in 65,536 steps."""
+        part, self._left = int.from_bytes(self._left[:2], "big") / 65_535, self._left[2:]
+        return least + (most - least) * part
+
 
 def curves(spec: GuillocheSpec, seed: str) -> list[Curve]:
     """The curves of a guilloche, within its box, y downwards from the trim's top left corner, µm."""
@@ -45,14 +51,14 @@ def curves(spec: GuillocheSpec, seed: str) -> list[Curve]:
 
 def _rosette(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
     """Trochoids about one centre, one within the other: their pens are at different distances."""
-    loops, turns = _LOOPS[seed.below(len(_LOOPS))]
+    (loops, turns), heart, nested = _LOOPS[seed.below(len(_LOOPS))], seed.between(*_HEART), seed.between(*_NESTED)
     way = 1 if spec.family == "epitrochoid" else -1
     speed = loops / turns + way  # of the rolling circle, to the turn of its centre
     radius = min(box.width, box.height) / 2
     at = (box.left + box.width / 2, box.top + box.height / 2)
-    centre, reach = radius * (1 + _HEART) / 2, radius * (1 - _HEART) / 2
+    centre, reach = radius * (1 + heart) / 2, radius * (1 - heart) / 2
     for number in range(spec.lines):
-        pen = reach * (1 - _NESTED * number / spec.lines)
+        pen = reach * (1 - nested * number / spec.lines)
 
         def formula(turn: float, pen: float = pen) -> Point:
             x = centre * math.cos(turn) + pen * math.cos(turn * speed)
@@ -67,11 +73,11 @@ def _band(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
     lies = box.width >= box.height
     length, depth = max(box.width, box.height), min(box.width, box.height)
     waves = _waves(length, depth, seed)
-    swells = max(2, round(waves / (4 + seed.below(3))))
+    swells, swell = max(2, round(waves / (4 + seed.below(3)))), seed.between(*_SWELL)
     for number in range(spec.lines):
 
         def formula(share: float, number: int = number) -> Point:
-            along, aside = share * length, depth / 2 * (1 + _wave(share, waves, swells, number / spec.lines))
+            along, aside = share * length, depth / 2 * (1 + _wave(share, waves, swells, swell, number / spec.lines))
             return (box.left + along, box.top + aside) if lies else (box.left + aside, box.top + along)
 
         yield _drawn(formula, 1.0, waves * _PER_LOOP)
@@ -84,12 +90,12 @@ def _frame(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
     corner = depth * 3 // 2
     round_ = _Rounded(middle, corner)
     waves = _waves(round_.length, depth, seed)
-    swells = max(4, round(waves / (4 + seed.below(3))))
+    swells, swell = max(4, round(waves / (4 + seed.below(3)))), seed.between(*_SWELL)
     for number in range(spec.lines):
 
         def formula(share: float, number: int = number) -> Point:
             (x, y), (right, down) = round_.at(share % 1 * round_.length)
-            aside = depth / 2 * _wave(share, waves, swells, number / spec.lines)
+            aside = depth / 2 * _wave(share, waves, swells, swell, number / spec.lines)
             return x + aside * right, y + aside * down
 
         yield _drawn(formula, 1.0, waves * _PER_LOOP)
@@ -100,10 +106,10 @@ def _waves(length: float, depth: float, seed: _Seed) -> int:
     return max(3, round(length / (depth * (2.2 + 0.1 * seed.below(7)))))
 
 
-def _wave(share: float, waves: int, swells: int, phase: float) -> float:
+def _wave(share: float, waves: int, swells: int, swell: float, phase: float) -> float:
     """Height of one wave of a band, −1 to 1."""
-    swell = 0.7 + 0.3 * math.cos(math.tau * swells * share)
-    return swell * math.sin(math.tau * (waves * share + phase))
+    high = 1 - swell + swell * math.cos(math.tau * swells * share)
+    return high * math.sin(math.tau * (waves * share + phase))
 
 
 class _Rounded:

@@ -40,13 +40,13 @@ def drawn(
 
     LayoutError with every problem of `faults`.
     """
-    whole = Box(0, 0, page.width, page.height).grown(page.bleed)
+    trim = Box(0, 0, page.width, page.height)
     made: list[LineWork] = []
     problems: list[Problem] = []
     for name, spec in security.line_work.items():
-        area = spec.box.box if spec.box else whole
+        area, room = (spec.box.box, spec.box.box) if spec.box else (trim.grown(page.bleed), trim)
         typeface = typefaces[spec.typeface].path if isinstance(spec, ReliefSpec) and spec.typeface in typefaces else None
-        if found := list(faults(name, spec, area, presses, typeface, f"{place} {name}")):
+        if found := list(faults(name, spec, room, presses, typeface, f"{place} {name}")):
             problems += found
             continue
         free = clear(spec.clear)
@@ -76,7 +76,7 @@ def relief_paths(spec: ReliefSpec, area: Box, typeface: Path, height: int, clear
 def faults(
     name: str,
     spec: GuillocheSpec | ReliefSpec,
-    area: Box,
+    room: Box,
     presses: Mapping[str, PressProfile],
     typeface: Path | None,
     place: str,
@@ -91,7 +91,7 @@ def faults(
         values = {"name": name, "line": css(spec.line), "least": css(press.line), "profile": spec.profile}
         yield Problem("security-line-too-thin", place, values)
     if isinstance(spec, GuillocheSpec):
-        depth = min(spec.depth if spec.shape == "frame" else area.width, area.width, area.height)
+        depth = min(spec.depth if spec.shape == "frame" else room.width, room.width, room.height)
         if depth < 4 * spec.line:
             yield Problem("security-no-room", place, {"name": name, "needed": css(4 * spec.line), "room": css(depth)})
         return
@@ -105,9 +105,9 @@ def faults(
         except ValueError:
             yield Problem("security-no-glyph", place, {"name": name, "typeface": typeface.name})
             return
-        if spec.height <= 0 or size[0] > area.width or size[1] > area.height:
-            room = " × ".join(map(css, (area.width, area.height)))
-            yield Problem("security-no-room", place, {"name": name, "needed": " × ".join(map(css, size)), "room": room})
+        if spec.height <= 0 or size[0] > room.width or size[1] > room.height:
+            has = " × ".join(map(css, (room.width, room.height)))
+            yield Problem("security-no-room", place, {"name": name, "needed": " × ".join(map(css, size)), "room": has})
 
 
 def nearest(spec: ReliefSpec) -> float:
