@@ -20,7 +20,7 @@ _LOOPS = ((13, 5), (14, 5), (16, 5), (17, 5), (17, 6), (19, 6), (18, 7), (19, 7)
 _HEART = (0.22, 0.36)  # of a rosette's radius: what its curves leave open
 _NESTED = (0.4, 0.55)  # how much nearer the innermost curve's pen is
 _SWELL = (0.15, 0.35)  # how much lower a wave is in the mean than where it is highest
-_PER_LOOP = 10  # Béziers to a loop or wave
+_PER_LOOP, _PER_WAVE = 10, 6  # Béziers
 _STEP = 1e-4  # of the parameter, for tangents
 
 
@@ -80,7 +80,7 @@ def _band(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
             along, aside = share * length, depth / 2 * (1 + _wave(share, waves, swells, swell, number / spec.lines))
             return (box.left + along, box.top + aside) if lies else (box.left + aside, box.top + along)
 
-        yield _drawn(formula, 1.0, waves * _PER_LOOP)
+        yield _drawn(formula, 1.0, waves * _PER_WAVE)
 
 
 def _frame(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
@@ -98,7 +98,7 @@ def _frame(spec: GuillocheSpec, box: Box, seed: _Seed) -> Iterator[Curve]:
             aside = depth / 2 * _wave(share, waves, swells, swell, number / spec.lines)
             return x + aside * right, y + aside * down
 
-        yield _drawn(formula, 1.0, waves * _PER_LOOP)
+        yield _drawn(formula, 1.0, waves * _PER_WAVE)
 
 
 def _waves(length: float, depth: float, seed: _Seed) -> int:

@@ -17,7 +17,7 @@ from pipeline.model.security import ReliefSpec
 
 Points = list[tuple[float, float]]
 _STEP = 60  # µm between the points at which a line is looked at
-_FLAT = 4.0  # µm: a point nearer than this to a straight line is left out
+_FLAT = 6.0  # µm: a point nearer than this to a straight line is left out
 SOFT = 0.5  # of the step: how soft the word's edge is (standard deviation)
 
 
