@@ -37,7 +37,7 @@ def lines(spec: ReliefSpec, area: Box, typeface: Path) -> Iterator[Points]:
         ends = _within(start, along, inner)
         if ends is None:
             continue
-        ways = np.linspace(*ends, max(2, math.ceil((ends[1] - ends[0]) / _STEP)))
+        ways = _looked_at(ends, _within(start, along, field.box))
         x, y = start[0] + ways * along[0], start[1] + ways * along[1]
         pushed = -spec.raised * field.at(x, y)
         yield _straightened(
@@ -69,6 +69,8 @@ class _Height:
         self._picture = _softened(np.pad(picture.astype(np.float64), self._margin), deviation)
         wide, high = (length / self._scale for length in reversed(picture.shape))
         self._corner = (area.left + (area.width - wide) / 2, area.top + (area.height - high) / 2)
+        left, top = (math.floor(edge) for edge in self._corner)
+        self.box = Box(left, top, math.ceil(wide) + 1, math.ceil(high) + 1).grown(math.ceil(self._margin / self._scale))
 
     def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """The heights of points."""
@@ -104,18 +106,28 @@ def _within(start: tuple[float, float], along: tuple[float, float], box: Box) ->
     return (least, most) if least < most else None
 
 
+def _looked_at(ends: tuple[float, float], near: tuple[float, float] | None) -> NDArray[np.float64]:
+    """The ways at which a line is looked at: its ends, and close to each other where it passes the word."""
+    if near is None or near[1] <= ends[0] or near[0] >= ends[1]:
+        return np.array(ends)
+    first, last = max(near[0], ends[0]), min(near[1], ends[1])
+    steps = np.linspace(first, last, max(2, math.ceil((last - first) / _STEP)))
+    return np.unique(np.concatenate(([ends[0]], steps, [ends[1]])))
+
+
 def _straightened(ways: NDArray[np.float64], pushed: NDArray[np.float64], points: Points) -> Points:
     """The points without those that lie on the straight line between their neighbours that are kept."""
-    kept = [0]
-    while kept[-1] < len(points) - 1:
-        first, last = kept[-1], len(points) - 1
+    kept, last = [0], len(points) - 1
+    while kept[-1] < last:
+        first = kept[-1]
         step = 1
         while first + 2 * step <= last and _is_flat(ways, pushed, first, first + 2 * step):
             step *= 2
-        end = min(first + 2 * step, last)
-        while end > first + 1 and not _is_flat(ways, pushed, first, end):
-            end -= 1
-        kept.append(end)
+        flat, bent = min(first + step, last), min(first + 2 * step, last + 1)
+        while bent - flat > 1:
+            middle = (flat + bent) // 2
+            flat, bent = (middle, bent) if _is_flat(ways, pushed, first, middle) else (flat, middle)
+        kept.append(flat)
     return [points[n] for n in kept]
 
 
