@@ -16,12 +16,13 @@ _INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 class Stamped(NamedTuple):
     """The ink of a part: per leaf the ink of its sides (front, perhaps back), which codes each typeface used, and the serials
 
-    of its documents.
+    of its documents; per leaf too what is woven under each side's artwork, where the template weaves anything.
     """
 
     leaves: list[tuple[bytes, ...]]
     uses: dict[str, FaceUse]
     serials: tuple[str, ...]
+    woven: Sequence[tuple[bytes, ...]] = ()
 
 
 def paint(cmyk: tuple[int, int, int, int]) -> bytes:

@@ -1,6 +1,6 @@
 """A compiled layout for one issuer: artwork per side and, for everything that varies, its place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.base.geometry import Box
 
@@ -143,6 +143,17 @@ class Side:
     seals: tuple[SealField, ...]
     plates: tuple[Plate, ...] = ()
     woven: tuple[Woven, ...] = ()
+
+    @property
+    def layers(self) -> tuple["Side", ...]:
+        """What is painted as one form: all of the side's ground and artwork; where a text is woven into the ground, what lies
+
+        under it (no artwork, no pantograph) and what lies over it (nothing else).
+        """
+        if not self.woven:
+            return (self,)
+        under = replace(self, pdf=b"", ground=replace(self.ground, mask=b""))
+        return under, replace(self, ground=replace(self.ground, colour=None, spot="", lines=()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,19 +31,26 @@ def stamp(
     uses = {name: FaceUse(typefaces[name], given.get(name)) for name in template.typefaces}
     names = {name: f"/F{index}".encode() for index, name in enumerate(template.typefaces)}
     leaves: list[tuple[bytes, ...]] = []
+    grounds: list[tuple[bytes, ...]] = []
+    weaves = any(side.woven for side in template.sides)
     for start in range(0, len(documents), batch):
         some = documents[start : start + batch]
         inks: list[list[list[bytes]]] = []  # leaf → side → document
+        under: list[list[list[bytes]]] = []
         text, code = 0, 0
         for leaf in template.leaves:
-            sides = []
+            sides, rows = [], []
             for side in leaf.sides:
+                rows.append(_woven(side, some, text, template, uses, names) if weaves else [])
                 sides.append(_side(side, some, text, code, template, uses, names))
                 text, code = text + len(side.texts), code + len(side.codes)
             inks.append(sides)
+            under.append(rows)
         for n in range(len(some)):
             leaves.extend(tuple(side[n] for side in sides) for sides in inks)
-    return Stamped(leaves, uses, tuple(document.serial for document in documents))
+            if weaves:
+                grounds.extend(tuple(side[n] for side in sides) for sides in under)
+    return Stamped(leaves, uses, tuple(document.serial for document in documents), grounds)
 
 
 def _side(
@@ -59,14 +66,6 @@ def _side(
     columns: list[Sequence[bytes]] = []
     shade: tuple[int, int, int, int] | None = None
     over = False
-    for woven in side.woven:  # under the texts
-        index = first_text + woven.field
-        texts = [document.texts[index] for document in documents]
-        settings = [document.settings[index] for document in documents]
-        shade = woven.colour
-        columns.append([ink.paint(shade) + _state(over, ink.overprints(shade))] * len(documents))
-        over = ink.overprints(shade)
-        columns.append(Loom(woven, side.texts[woven.field], template.height, names, uses).weave(texts, settings))
     for index, field in enumerate(side.texts, first_text):
         texts = [document.texts[index] for document in documents]
         settings = [document.settings[index] for document in documents]
@@ -80,6 +79,26 @@ def _side(
     for index, code in enumerate(side.codes, first_code):
         columns.append(_codes(code, [document.payloads[index] for document in documents], template))
     return [b"".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _woven(
+    side: Side,
+    documents: Sequence[Document],
+    first_text: int,
+    template: Template,
+    uses: dict[str, FaceUse],
+    names: dict[str, bytes],
+) -> list[bytes]:
+    """What is woven into the ground of one side of a batch; it begins and ends without overprinting."""
+    columns: list[Sequence[bytes]] = []
+    for woven in side.woven:
+        index = first_text + woven.field
+        texts, settings = ([getattr(document, key)[index] for document in documents] for key in ("texts", "settings"))
+        over = ink.overprints(woven.colour)
+        columns.append([b"BT\n" + ink.paint(woven.colour) + _state(False, over)] * len(documents))
+        columns.append(Loom(woven, side.texts[woven.field], template.height, names, uses).weave(texts, settings))
+        columns.append([_state(over, False) + b"ET\n"] * len(documents))
+    return [b"".join(parts) for parts in zip(*columns, strict=True)] if columns else [b""] * len(documents)
 
 
 def _state(before: bool, now: bool) -> bytes:

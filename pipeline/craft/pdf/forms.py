@@ -19,14 +19,14 @@ _TILT = (0.8192, 0.5736)  # cosine and sine of 35°: along a card's diagonal
 
 
 def template(part: PartFile, design: Template, side: Side, key: str) -> Reference:
-    """Ground, line work, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm.
+    """Ground, line work, pantograph and artwork of one side's layer as a form; origin at the trim's lower left corner, unit µm.
 
     A ground with a plate of its own is printed in process inks for a vendor without plates.
     """
     bleed = design.bleed
     width, height = design.width + 2 * bleed, design.height + 2 * bleed
     content, resources = b"", dictionary()
-    objects = dictionary(Artwork=part.form_of_page(side.pdf, -bleed, -bleed))
+    objects = dictionary(Artwork=part.form_of_page(side.pdf, -bleed, -bleed)) if side.pdf else dictionary()
     ground = side.ground
     if ground.colour:
         colour = ink.paint(ground.colour)
@@ -60,7 +60,8 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
         content += b"q\n%b%b%b /Pantograph Do\nQ\n" % (over, ink.paint(ground.mask_colour), place)
     resources[name("XObject")] = objects
     box = (-bleed, -bleed, width - bleed, height - bleed)
-    return part.form(content + b"/Artwork Do\n", box, f"{design.fingerprint} {key}", resources)
+    content += b"/Artwork Do\n" if side.pdf else b""
+    return part.form(content, box, f"{design.fingerprint} {key}", resources)
 
 
 def plates(part: PartFile, design: Template, side: Side) -> Reference:

@@ -36,8 +36,10 @@ def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: b
             if number not in plan.sides:
                 continue
             key = f"{leaf}{'FB'[number]}"
-            wanted |= {f"/T{key}", *(f"/S{key}{index}" for index in range(len(side.seals)))}
-            yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan), seen)
+            wanted |= {f"/S{key}{index}" for index in range(len(side.seals))}
+            for name, layer in zip("TU", side.layers, strict=False):
+                wanted.add(f"/{name}{key}")
+                yield from _missing(f"{name}{key}", objects, lambda form, layer=layer: _template(form, layer, plan), seen)
             for index, seal in enumerate(side.seals):
                 place = (seal.box.left, plan.template.height - seal.box.bottom)
                 check = lambda form, seal=seal, place=place: _placed(form, seal.pdf, *place)  # noqa: E731
@@ -73,7 +75,7 @@ def _missing(name: str, objects: Any, check: Any, seen: set[str] | None) -> Iter
 
 
 def _template(form: Any, side: Any, plan: Plan) -> str:
-    """Ground, line work, pantograph, artwork, in this order, over the whole bleed."""
+    """Ground, line work, pantograph, artwork of a side's layer, in this order, over the whole bleed."""
     template, ground = plan.template, side.ground
     bleed = template.bleed
     width, height = template.width + 2 * bleed, template.height + 2 * bleed
@@ -84,7 +86,8 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
     over = bool(ground.mask) and ground.mask_colour == _BLACK
     resources = {"/XObject"} | ({"/ColorSpace"} if spot else set()) | ({"/ExtGState"} if over else set())
-    objects = {"/Artwork"} | ({"/Pantograph"} if ground.mask else set()) | ({"/Lines"} if ground.lines else set())
+    objects = {"/Artwork"} if side.pdf else set()
+    objects |= ({"/Pantograph"} if ground.mask else set()) | ({"/Lines"} if ground.lines else set())
     if set(form.Resources.keys()) != resources or set(drawn.keys()) != objects:
         return "draws something else"
     at = 0
@@ -122,8 +125,10 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         if size != ground.mask_size or not image.ImageMask or told != [1, 0] or image.read_bytes() != ground.mask:
             return "has another pantograph"
         at = found.end()
-    if content[at:] != b"/Artwork Do\n":
+    if content[at:] != (b"/Artwork Do\n" if side.pdf else b""):
         return "draws something else"
+    if not side.pdf:
+        return ""
     if odd := set(drawn.Artwork.keys()) - _FORM_KEYS:
         return f"has {odd}"
     return _placed(drawn.Artwork, side.pdf, -bleed, -bleed)

@@ -27,10 +27,9 @@ def state_change(over: bool, colour: tuple[int, ...]) -> bytes:
     return b"" if over == (colour == BLACK) else b"/N gs\n" if over else b"/K gs\n"
 
 
-def before_texts(one: Expected) -> tuple[tuple[int, ...] | None, bool]:
-    """The colour in which a side's texts begin, and whether it overprints: that of what is woven last."""
-    colour = one.side.woven[-1].colour if one.side.woven else None
-    return colour, colour == BLACK
+def ends_of_rows(colour: tuple[int, ...]) -> tuple[bytes, bytes]:
+    """What must stand before and after rows that are woven into the ground: they leave no overprinting behind."""
+    return state_change(False, colour), (b"/N gs\n" if colour == BLACK else b"") + b"ET\n"
 
 
 class _Ready(NamedTuple):
@@ -67,7 +66,7 @@ class Lines:
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._ready: dict[tuple[int, int], _Ready] = {}
         self._sides: dict[tuple[int, int, tuple[int, ...]], list[_Place]] = {}
-        self._openings: dict[tuple[int, int], bytes] = {}
+        self._openings: dict[tuple[int, int], tuple[bytes, bytes]] = {}
         self._new: list[tuple[_Ready, str]] = []  # what the file has not been found to have yet
 
     def whole(self, one: Expected) -> bytes:
@@ -78,15 +77,16 @@ class Lines:
         side = self._sides.get((one.leaf, one.number, one.document.settings))
         if side is None:
             side = self._side(one)
-        opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
-        parts = [one.begin, opening]
-        texts, over = one.document.texts, False
+        under, opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
+        parts = [one.begin, under]
+        texts = one.document.texts
         for woven in one.side.woven:
             rows = None if _CAREFUL.search(self.weft.text(woven, one)) else self.weft.plain(woven, one)
             if rows is None:
                 return b""
-            parts += (self.colours.get(woven.colour, b"?"), state_change(over, woven.colour), rows)
-            over = woven.colour == BLACK
+            begin, end = ends_of_rows(woven.colour)
+            parts += (b"BT\n", self.colours.get(woven.colour, b"?"), begin, rows, end)
+        parts.append(opening)
         for index, colour, state, ready in side:
             if colour is not None:
                 parts.append(self.colours.get(colour, b"?") + state)
@@ -125,17 +125,18 @@ class Lines:
         self._new.append((ready, text))
         return line
 
-    def _opening(self, one: Expected) -> bytes:
+    def _opening(self, one: Expected) -> tuple[bytes, bytes]:
+        """The forms of a slot before and after what is woven into the ground."""
         key = f"{one.leaf}{'FB'[one.number]}"
-        forms = [f"T{key}", *(f"S{key}{index}" for index in range(len(one.side.seals)))]
-        opening = b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
+        over = ["U" + key] if one.side.woven else []
+        forms = [*over, *(f"S{key}{index}" for index in range(len(one.side.seals)))]
+        opening = f"/T{key} Do\n".encode(), b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
         self._openings[one.leaf, one.number] = opening
         return opening
 
     def _side(self, one: Expected) -> list[_Place]:
         """A side's fields at the document's settings."""
-        found, settings = [], one.document.settings
-        colour, over = before_texts(one)
+        found, colour, settings, over = [], None, one.document.settings, False
         for index, field in enumerate(one.side.texts, one.first_text):
             ready = self._ready.get((index, settings[index])) or self._prepare(index, field, settings[index])
             state = state_change(over, field.colour)

@@ -150,7 +150,8 @@ class Raster:
             if number >= len(sides):
                 continue
             side, place = "FB"[number], plan.begin(slot, surface)
-            names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[number].seals)) if seals)]
+            names = [f"{name}{leaf}{side}" for name, _ in zip("TU", sides[number].layers, strict=False)]
+            names += [*(f"S{leaf}{side}{n}" for n in range(len(sides[number].seals)) if seals)]
             if plan.plates(sides[number]) and not self._veiled:
                 last += [place, b"/P%d%b Do\nQ\n" % (leaf, side.encode())]
             content.append(place)
