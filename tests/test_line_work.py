@@ -225,7 +225,7 @@ def test_a_camouflage_leaves_bands_bare_in_both_areas_alike() -> None:
     assert bare
     pitch = 25_400 / 600
     y, x = (axis.ravel() for axis in np.mgrid[0:472, 0:944])
-    there = bare(x, y, pitch).reshape(472, 944)
+    there = bare(x * pitch / SIDE, y * pitch / SIDE).reshape(472, 944)
     assert there.mean() == pytest.approx(0.25, abs=0.01)
     narrower = np.logical_and.reduce([np.roll(there, (down, right), (0, 1)) for down in (-4, 0, 4) for right in (-3, 0, 3)])
     inked = dots(25.0)[:472, :944]

@@ -9,14 +9,16 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.craft import screens
-from pipeline.craft.screens import Bits, Numbers, Screens
+from pipeline.craft.screens import Bits, Screens
 from pipeline.model.layout import PantographSpec
 from pipeline.model.press_profile import PressProfile
 
 _HIGH = 0.35  # of the step from band to band: how far a band swings
-Bare = Callable[[Numbers, Numbers, float], Bits]
+Shares = NDArray[np.float64]
+Bare = Callable[[Shares, Shares], Bits]
 
 
 def matched(press: PressProfile, design: PantographSpec) -> Screens:
@@ -29,14 +31,19 @@ def matched(press: PressProfile, design: PantographSpec) -> Screens:
 
 
 def bare(design: PantographSpec) -> Bare | None:
-    """Which points stay without dots: columns and rows of the device grid and its pitch in µm; None: there is no camouflage."""
+    """Which points stay without dots, by their place in the word's step: how far along it and how far down, in steps.
+
+    Whole bands and whole waves fill a step, so that the texture goes on from step to step; rows are shifted by half a step.
+    None: there is no camouflage.
+    """
     if design.camouflage is None:
         return None
-    share, step, wave = design.camouflage.share / 100, design.camouflage.step, design.camouflage.wave
+    share, (along, down) = design.camouflage.share / 100, design.repeat
+    bands = max(1, round(down / design.camouflage.step))
+    waves = 2 * max(1, round(along / design.camouflage.wave / 2))
 
-    def there(x: Numbers, y: Numbers, pitch: float) -> Bits:
-        across, down = x * pitch, y * pitch
-        band = (down + step * _HIGH * np.sin(math.tau * across / wave)) / step
+    def there(across: Shares, below: Shares) -> Bits:
+        band = bands * below + _HIGH * np.sin(math.tau * waves * across)
         return np.asarray(band % 1 < share)
 
     return there

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.base.geometry import Box
 from pipeline.base.lengths import css
@@ -33,12 +34,12 @@ def mask(
     screens: Screens,
     dpi: int,
     clear: Sequence[Box],
-    bare: Callable[[Numbers, Numbers, float], Bits] | None = None,
+    bare: Callable[[NDArray[np.float64], NDArray[np.float64]], Bits] | None = None,
 ) -> tuple[bytes, tuple[int, int]]:
     """Packed rows (most significant bit left, 1 = ink) over the bleed box from its top left corner, and its size in dots.
 
     Lengths are µm, `clear` boxes count from the trim's top left corner and stay free of dots, `angle` is in degrees.
-    `bare` says which points of the device grid stay without dots for a camouflage, given the grid's pitch.
+    `bare` says which points stay without dots for a camouflage, by their place in the word's step.
     LayoutError on a character the typeface lacks, and a word that has no room in its step.
     """
     pitch = 25_400 / dpi
@@ -50,7 +51,7 @@ def mask(
         x, y = centres(screen, columns, rows)
         chosen = inside.has(x, y) == wanted
         if bare:
-            chosen &= ~bare(x, y, pitch)
+            chosen &= ~bare(*inside.place(x, y))
         for box in kept_clear:
             near = max(screen.width, screen.height) * pitch / 2
             across = (x * pitch > box.left - near) & (x * pitch < box.right + near)
@@ -83,11 +84,18 @@ class _Word:
         self._picture, self._scale = picture, rows / height
         self._step, self._turn, self._pitch = repeat, math.radians(angle), pitch
 
+    def place(self, x: Numbers, y: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where points of the device grid lie, counted in the word's steps: along it and down."""
+        along, down = self._turned(x, y)
+        return along / self._step[0], down / self._step[1]
+
+    def _turned(self, x: Numbers, y: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        cosine, sine = math.cos(self._turn), math.sin(self._turn)
+        return (x * cosine - y * sine) * self._pitch, (x * sine + y * cosine) * self._pitch
+
     def has(self, x: Numbers, y: Numbers) -> Bits:
         """Whether points of the device grid lie in the word."""
-        cosine, sine = math.cos(self._turn), math.sin(self._turn)
-        along = (x * cosine - y * sine) * self._pitch
-        down = (x * sine + y * cosine) * self._pitch
+        along, down = self._turned(x, y)
         row = np.floor(down / self._step[1])
         along = (along + row % 2 * self._step[0] / 2) % self._step[0]
         column = (along * self._scale).astype(np.int64)

@@ -17,8 +17,8 @@ class CamouflageSpec(Spec):
     """Wavy bands without dots over a pantograph's word and ground alike; the dots between them are as much darker."""
 
     share: float = Field(12, ge=5, le=30, description="how much of the area is left bare, percent")
-    step: Length = Field(3_000, description="from band to band")
-    wave: Length = Field(9_000, description="length of a band's wave")
+    step: Length = Field(3_000, description="from band to band; whole bands fill the step of the word")
+    wave: Length = Field(9_000, description="length of a wave; whole ones fill the step of the word")
 
 
 class GuillocheSpec(Spec):
