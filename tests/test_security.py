@@ -4,6 +4,7 @@ import io
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,19 @@ import pypdfium2
 import pytest
 import yaml
 
+from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError
+from pipeline.craft.ink import BLACK
 from pipeline.craft.specs import read_layout
+from pipeline.craft.typefaces import FaceUse
+from pipeline.craft.weaving import Loom
 from pipeline.model.layout import Layout
 from pipeline.model.security import SecuritySpec
-from pipeline.model.template import Template
+from pipeline.model.template import LeafTemplate, Template, Woven
 from pipeline.office.shop import Shop
 from pipeline.stages.impose import slots
 from tests import orders, planted
+from tests.faces import typefaces
 from tests.planted import CARD, Change, Lot, codes_of, plant, press, read_back, slot, stream, sub
 
 ISSUER = "kyosai"  # its ground has a plate of its own
@@ -108,6 +114,46 @@ def _edges(n: int) -> tuple[float, float, float, float]:
     """A piece's trim on the first page, points from the top left: left, top, right, bottom."""
     trim = slots(lot().design)[n].on(0)
     return tuple(edge / 25_400 * 72 for edge in (trim.left, trim.top, trim.right, trim.bottom))  # type: ignore[return-value]
+
+
+@cache
+def odd_lot() -> Lot:
+    """Difficult names and texts that may be missing, woven in black and in a colour, on a front and on a back."""
+    lot = planted.odd(12)
+    (first, second) = lot.template.leaves
+    fields = {field.name: n for n, field in enumerate(first.front.texts)}
+    patterns = [("name", BLACK, 350), ("address", (0, 0, 300, 0), 350), ("name", (0, 0, 300, 0), 30_000)]
+    woven = tuple(
+        Woven(f"{name} {n}", fields[name], Box(5_000, 20_000 + 2_000 * n, 50_000, 1_600), size, 350, 600, 3, 800, ink)
+        for n, (name, ink, size) in enumerate(patterns)
+    )
+    assert first.back
+    back = replace(first.back, woven=(replace(woven[0], field=0, rows=1, shift=0),))
+    leaves = (LeafTemplate(replace(first.front, woven=woven), back), second)
+    return lot._replace(template=replace(lot.template, leaves=leaves))
+
+
+def test_any_text_can_be_woven(tmp_path: Path) -> None:
+    """Beyond 16 bits, with selectors, brackets and backslashes, of two lines, missing, too long for a row."""
+    report = read_back(odd_lot(), press(odd_lot(), tmp_path / "odd.pdf"), raster_every=0)
+    assert report.faults == []
+    assert report.pieces == 12
+
+
+def test_texts_are_woven_together_as_one_by_one() -> None:
+    side = template().leaves[0].front
+    woven = next(one for one in side.woven if one.name == "ground")
+    numbers = [f"0001-{n:07d}-K" for n in range(40)] + ["X"]
+
+    def loom(name: str) -> tuple[Loom, FaceUse]:
+        use = FaceUse(typefaces()[name])
+        fields = replace(side.texts[woven.field], settings=(replace(side.texts[woven.field].settings[0], typeface=name),))
+        return Loom(woven, fields, template().height, {name: b"/F0"}, {name: use}), use
+
+    for name in ("biz-ud-gothic", "biz-ud-pgothic"):
+        (quick, used), (slow, noted) = loom(name), loom(name)
+        assert quick.weave(numbers, [0] * len(numbers)) == [slow.weave([one, ""], [0, 0])[0] for one in numbers]
+        assert used.characters == noted.characters
 
 
 def test_issuer_microtext_runs_along_all_edges_of_its_box() -> None:

@@ -89,15 +89,15 @@ def _woven(
     uses: dict[str, FaceUse],
     names: dict[str, bytes],
 ) -> list[bytes]:
-    """What is woven into the ground of one side of a batch; it begins and ends without overprinting."""
-    columns: list[Sequence[bytes]] = []
+    """What is woven into the ground of one side of a batch."""
+    columns = []
     for woven in side.woven:
         index = first_text + woven.field
-        texts, settings = ([getattr(document, key)[index] for document in documents] for key in ("texts", "settings"))
-        over = ink.overprints(woven.colour)
-        columns.append([b"BT\n" + ink.paint(woven.colour) + _state(False, over)] * len(documents))
+        texts = [document.texts[index] for document in documents]
+        settings = [document.settings[index] for document in documents]
         columns.append(Loom(woven, side.texts[woven.field], template.height, names, uses).weave(texts, settings))
-        columns.append([_state(over, False) + b"ET\n"] * len(documents))
+    if len(columns) == 1:
+        return columns[0]
     return [b"".join(parts) for parts in zip(*columns, strict=True)] if columns else [b""] * len(documents)
 
 
