@@ -9,7 +9,7 @@ import html
 from collections.abc import Mapping, Sequence
 
 from pipeline.base.lengths import css
-from pipeline.craft import artwork, linear, qr
+from pipeline.craft import artwork, linear, microtext, qr
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
@@ -37,7 +37,8 @@ def whole(
     """HTML with one page per document: one side of one leaf, artwork and texts, without ground and seals."""
     spec = (layout.leaves[leaf].front, layout.leaves[leaf].back)[side]
     assert spec is not None
-    body = artwork.body(assets[spec.artwork].decode(), spec, layout, issuer, assets)
+    under = microtext.fragment(spec, layout, issuer, typefaces)
+    body = under + artwork.body(assets[spec.artwork].decode(), spec, layout, issuer, assets)
     compiled = template.leaves[leaf].sides[side]
     first_text, first_code = first(template, leaf, side)
     pages = []
@@ -100,13 +101,13 @@ def _bars(code: CodeField, payload: str) -> list[list[bool]]:
 
 
 def bare(template: Template) -> Template:
-    """The template without grounds and seals, as the oracle sets it."""
+    """The template without grounds, seals and what is woven, as the oracle sets it."""
     from dataclasses import replace
 
     from pipeline.model.template import Ground, LeafTemplate
 
     def strip(side: Side) -> Side:
-        return replace(side, ground=Ground(), seals=())
+        return replace(side, ground=Ground(), seals=(), woven=())
 
     leaves = tuple(LeafTemplate(strip(leaf.front), leaf.back and strip(leaf.back)) for leaf in template.leaves)
     return replace(template, leaves=leaves)

@@ -26,7 +26,10 @@ BELOW = {
 }
 
 # Outside library (as imported) → the files that may import it, relative to pipeline/; a folder ends with a stroke.
-PATTERN = [f"craft/{module}.py" for module in ("pantograph", "screens", "channel", "copiers", "wedges", "calibration", "scans")]
+PATTERN = [
+    f"craft/{module}.py"
+    for module in ("pantograph", "screens", "channel", "copiers", "camouflage", "relief", "wedges", "calibration", "scans")
+]
 PATTERN += ["office/copies.py", "office/scan_files.py"]
 MAKER = {
     "weasyprint": ["craft/typesetter.py"],

@@ -102,9 +102,12 @@ def test_a_field_is_moved_and_the_other_side_stays(card: Page, home: Path) -> No
     text = file.read_text("utf-8")
     before, places = sources(card), card.eval_on_selector_all(".over.field", "all => all.map(one => one.getAttribute('x'))")
     moved = re.sub(
-        r"left: (\d+)(\.\d+)?mm, top", lambda found: f"left: {int(found[1]) + 1}{found[2] or ''}mm, top", text, count=1
+        r"left: (\d+)(\.\d+)?mm, top",
+        lambda found: f"left: {int(found[1]) + 1}{found[2] or ''}mm, top",
+        text.partition("fields:")[2],
+        count=1,
     )
-    moved = re.sub(r"(width: )(\d+)", lambda found: f"{found[1]}{int(found[2]) - 2}", moved.partition("fields:")[2], count=1)
+    moved = re.sub(r"(width: )(\d+)", lambda found: f"{found[1]}{int(found[2]) - 2}", moved, count=1)
     designer.save(card, file, text.partition("fields:")[0] + "fields:" + moved)
     assert card.locator(".problem").count() == 0, card.inner_text("#problems")
     now = card.eval_on_selector_all(".over.field", "all => all.map(one => one.getAttribute('x'))")

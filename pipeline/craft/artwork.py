@@ -43,12 +43,15 @@ def colour(cmyk: tuple[float, float, float, float]) -> str:
     return f"device-cmyk({' '.join(f'{part:g}%' for part in cmyk)})"
 
 
-def page(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:
+def page(
+    html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None, under: str = ""
+) -> str:
     """The whole page: artwork with the issuer's words and colours, on the bleed box. ArtworkError on unknown names.
 
-    `files` are those the artwork may import or include: its own folder's, and the house's common parts as `parts/…`.
+    `files` are those the artwork may import or include: its own folder's, and the house's common parts as `parts/…`; `under` is
+    ready HTML that stands before it.
     """
-    return around(body(html, side, layout, issuer, files), layout)
+    return around(under + body(html, side, layout, issuer, files), layout)
 
 
 def body(html: str, side: SideSpec, layout: Layout, issuer: Issuer, files: Mapping[str, bytes] | None = None) -> str:

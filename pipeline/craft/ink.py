@@ -16,17 +16,23 @@ _INLINE_END = re.compile(rb"[\0\t\n\f\r ]EI[\0\t\n\f\r ]")
 class Stamped(NamedTuple):
     """The ink of a part: per leaf the ink of its sides (front, perhaps back), which codes each typeface used, and the serials
 
-    of its documents.
+    of its documents; per leaf too what is woven under each side's artwork, where the template weaves anything.
     """
 
     leaves: list[tuple[bytes, ...]]
     uses: dict[str, FaceUse]
     serials: tuple[str, ...]
+    woven: Sequence[tuple[bytes, ...]] = ()
 
 
 def paint(cmyk: tuple[int, int, int, int]) -> bytes:
     """The fill colour operator for CMYK in thousandths."""
     return b"%g %g %g %g k\n" % tuple(part / 1000 for part in cmyk)
+
+
+def outline(cmyk: tuple[int, int, int, int]) -> bytes:
+    """The stroke colour operator for CMYK in thousandths."""
+    return b"%g %g %g %g K\n" % tuple(part / 1000 for part in cmyk)
 
 
 def overprints(cmyk: tuple[int, ...]) -> bool:

@@ -166,7 +166,7 @@ class _Lint:
             values = {"name": name, "width": millimetres(box.width), "module": millimetres(code.module)}
             values["needed"] = millimetres(_SMALLEST_SYMBOL * code.module)
             yield Problem("layout-code-too-small", self.source.where((*here, "box")), values)
-        yield from self._box((*here, "box"), name, _with_quiet_zone(code))
+        yield from self._box((*here, "box"), name, with_quiet_zone(code))
 
     def _box(self, location: Location, name: str, box: Box) -> Iterator[Problem]:
         for key, length in (("width", box.width), ("height", box.height)):
@@ -181,7 +181,7 @@ class _Lint:
     def _overlaps(self, here: Location, spec: SideSpec) -> Iterator[Problem]:
         """Texts must not run into each other or into a code's quiet zone. A seal may lie over a text, as on paper."""
         texts = [(("fields", name), field.box.box) for name, field in spec.places.items()]
-        codes = [(("codes", name), _with_quiet_zone(code)) for name, code in spec.codes.items()]
+        codes = [(("codes", name), with_quiet_zone(code)) for name, code in spec.codes.items()]
         for (one, first), (two, second) in combinations([*texts, *codes], 2):
             if first.overlaps(second):
                 across = min(first.right, second.right) - max(first.left, second.left)
@@ -190,7 +190,8 @@ class _Lint:
                 yield Problem("layout-overlap", self.source.where((*here, *two, "box")), values)
 
 
-def _with_quiet_zone(code: CodeSpec) -> Box:
+def with_quiet_zone(code: CodeSpec) -> Box:
+    """A code's box with what must stay free of everything around it."""
     around = code.quiet * max(code.module, 0) if code.kind == "qr" else linear.CLEAR[code.kind]
     return code.box.box.grown(around)
 
@@ -201,6 +202,8 @@ def lint_colours(layout: Layout, theme: Mapping[str, Cmyk], place: str) -> list[
     inks = {side.pantograph.colour for leaf in layout.leaves for side in leaf.sides if side.pantograph}
     used = {style.colour for style in layout.styles.values()} | {"ink"} | inks
     used |= {side.ground for leaf in layout.leaves for side in leaf.sides if side.ground}
+    patterns = [side.security for leaf in layout.leaves for side in leaf.sides]
+    used |= {one.colour for some in patterns for one in (*some.line_work.values(), *some.words.values())}
     missing = sorted(colour for colour in used if colour not in theme)
     tints = sorted(colour for colour in inks & theme.keys() if set(theme[colour]) - {0, 100})
     return [

@@ -63,6 +63,7 @@ def lint_spots(layout: Layout, issuer: Issuer, place: str) -> Iterator[Problem]:
     plates = {name: plate.alternate for leaf in layout.leaves for side in leaf.sides for name, plate in side.plates.items()}
     texts = {style.colour for style in layout.styles.values()} | {"ink"}
     texts |= {side.pantograph.colour for leaf in layout.leaves for side in leaf.sides if side.pantograph}
+    texts |= {one.colour for leaf in layout.leaves for side in leaf.sides for one in side.security.words.values()}
     for colour, name in issuer.spots.items():
         if colour in texts or colour not in issuer.theme:
             yield Problem("issuer-spot-not-ground", place, {"colour": colour, "layout": layout.title})

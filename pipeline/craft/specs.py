@@ -15,6 +15,7 @@ from pipeline.craft.artwork_lint import KINDS, lint_artwork
 from pipeline.craft.layout_lint import Known, lint_colours, lint_layout
 from pipeline.craft.plate_lint import lint_plates, lint_spots
 from pipeline.craft.press_profiles import FOLDER
+from pipeline.craft.security_lint import lint_security
 from pipeline.craft.spec_faults import near, validate
 from pipeline.craft.typefaces import Typeface, Typefaces
 from pipeline.craft.wording_lint import is_addressed, lint_addresses, lint_texts, lint_wording
@@ -42,8 +43,10 @@ def read_layout(
     """
     source = load(folder / "layout.yaml", LayoutError, f"{folder.name}/layout.yaml")
     layout = validate(Layout, source, LayoutError)
+    known = Known(typefaces, _of(values, layout), _of(codes, layout), _presses(folder))
     problems = [
-        *lint_layout(source, layout, Known(typefaces, _of(values, layout), _of(codes, layout), _presses(folder))),
+        *lint_layout(source, layout, known),
+        *lint_security(source, layout, known),
         *lint_plates(source, layout),
         *lint_wording(source, layout),
         *lint_addresses(source, layout, read_hosts(folder.parent.parent)),

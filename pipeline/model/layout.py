@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from pipeline.model.security import CamouflageSpec, SecuritySpec
 from pipeline.model.spec import BoxSpec, Cmyk, Length, Percent, Spec
 
 
@@ -78,6 +79,7 @@ class PantographSpec(Spec):
     angle: float = 0
     profile: str = Field(description="press profile, e.g. offset-2400, laser-1200, laser-600")
     colour: str = "pantograph"
+    camouflage: CamouflageSpec | None = Field(None, description="a texture over word and ground alike; the tone is kept")
     clear: tuple[str, ...] = Field((), description="fields whose box (and a code's quiet zone) stays free of dots")
 
 
@@ -100,6 +102,7 @@ class SideSpec(Spec):
     artwork: str = Field(description="HTML file in this folder: labels and lines, set once by WeasyPrint")
     ground: str | None = Field(None, description="colour of the theme laid over the bleed")
     pantograph: PantographSpec | None = None
+    security: SecuritySpec = Field(SecuritySpec(), description="guilloches, relief lines, microtext, woven texts")
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     codes: dict[str, CodeSpec] = Field(default_factory=dict)
     seals: dict[str, SealSpec] = Field(default_factory=dict)

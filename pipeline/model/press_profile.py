@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from pipeline.model.spec import FineLength, Spec
+from pipeline.model.spec import FineLength, Length, Spec
 
 
 class CoarseSpec(Spec):
@@ -30,5 +30,7 @@ class PressProfile(Spec):
     blur: FineLength = Field(gt=0, description="how soft an edge of ink is: standard deviation")
     spread: FineLength = Field(description="how far ink spreads beyond a dot's edge (mechanical gain)")
     scatter: FineLength = Field(ge=0, description="how far light wanders in the paper (optical gain): standard deviation")
+    line: Length = Field(100, description="smallest line that holds, and smallest gap")
+    text: Length = Field(700, description="smallest type that can be read through a glass")
     coarse: CoarseSpec
     fine: FineSpec

@@ -1,6 +1,6 @@
 """A compiled layout for one issuer: artwork per side and, for everything that varies, its place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.base.geometry import Box
 
@@ -82,8 +82,41 @@ class Plate:
 
 
 @dataclass(frozen=True, slots=True)
+class LineWork:
+    """Lines of one colour and width (µm): `paths` are the operators m, l and c, whole µm from the trim's lower left corner.
+
+    `spot` is the colour's plate, if it has one of its own.
+    """
+
+    name: str
+    colour: tuple[int, int, int, int]
+    spot: str
+    width: int
+    paths: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Woven:
+    """Rows of a member's own text: `field` is the text's index on its side, set in the typeface chosen for that field.
+
+    `box` is what the rows fill, `baseline` counts from its top, `step` goes from row to row. Each row repeats the text with a
+    blank as often as it fits whole; every other row begins `shift` later.
+    """
+
+    name: str
+    field: int
+    box: Box
+    size: int
+    baseline: int
+    step: int
+    rows: int
+    shift: int
+    colour: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
-    """What lies under the artwork: a flat colour over the bleed and a pantograph, a 1-bit mask (rows of packed bits).
+    """What lies under the artwork: a flat colour over the bleed, line work, and a pantograph, a 1-bit mask (packed bits).
 
     `spot` is the flat colour's plate, if it has one of its own; else it is process ink, as it is for a vendor without spots.
     `mask` holds the dots of one word and what is about it, exactly those of `mask_dpi`; `mask_size` is its width and height in
@@ -99,6 +132,7 @@ class Ground:
     spot: str = ""
     mask_places: tuple[tuple[int, int], ...] = ()
     mask_clear: tuple[Box, ...] = ()
+    lines: tuple[LineWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +145,18 @@ class Side:
     codes: tuple[CodeField, ...]
     seals: tuple[SealField, ...]
     plates: tuple[Plate, ...] = ()
+    woven: tuple[Woven, ...] = ()
+
+    @property
+    def layers(self) -> tuple["Side", ...]:
+        """What is painted as one form: all of the side's ground and artwork; where a text is woven into the ground, what lies
+
+        under it (no artwork, no pantograph) and what lies over it (nothing else).
+        """
+        if not self.woven:
+            return (self,)
+        under = replace(self, pdf=b"", ground=replace(self.ground, mask=b""))
+        return under, replace(self, ground=replace(self.ground, colour=None, spot="", lines=()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +202,7 @@ class Template:
     def spots(self) -> dict[str, tuple[int, int, int, int]]:
         """The spot plates by name with what shows them in CMYK, thousandths: grounds first, then what is done to the sheet."""
         grounds = {side.ground.spot: side.ground.colour for side in self.sides if side.ground.spot and side.ground.colour}
+        grounds |= {lines.spot: lines.colour for side in self.sides for lines in side.ground.lines if lines.spot}
         return grounds | {plate.name: plate.alternate for side in self.sides for plate in side.plates}
 
     @property

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.base.problems import LayoutError, SheetError
 from pipeline.craft import specs
+from pipeline.craft.kept import Kept
 from pipeline.model.issuer import DocumentPolicy, Issuer, Policy
 from pipeline.model.layout import Layout
 from pipeline.model.member import Member
@@ -18,7 +19,6 @@ from pipeline.model.vendor import Conditions
 from pipeline.office.proof import sample_members
 from pipeline.office.shop import Shop
 from pipeline.rules.occasions import ON_REQUEST
-from pipeline.stages.compile import Kept
 
 
 class DraftShop(Shop):

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.base.problems import HandoffError, LayoutError, LedgerError, Problem, SheetError
 from pipeline.craft import specs, typesetter
 from pipeline.craft.inserter import read_inserter
+from pipeline.craft.kept import Kept
 from pipeline.craft.press_profiles import read_press_profiles
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.vendors import read_vendor
@@ -29,16 +30,13 @@ from pipeline.office import kept_templates, surroundings
 from pipeline.office.durable import sync
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
-from pipeline.stages.compile import Kept, compile_layout, valid_seal
+from pipeline.stages.compile import compile_layout, valid_seal
 
 _CODE_OF_COMPILING = (
     "stages/compile.py",
-    "craft/artwork.py",
-    "craft/typesetter.py",
+    *(f"craft/{name}.py" for name in ("artwork", "typesetter", "channel", "screens", "outlines", "camouflage")),
+    *(f"craft/{name}.py" for name in ("guilloche", "line_work", "microtext", "relief")),
     "craft/pantograph*",
-    "craft/channel.py",
-    "craft/screens.py",
-    "craft/outlines.py",
     "craft/pdf/normal.py",
     "craft/pdf/objects.py",
     "model/template.py",

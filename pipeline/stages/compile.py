@@ -2,51 +2,35 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, Problem
-from pipeline.craft import artwork, pantograph, typesetter
-from pipeline.craft.pdf.normal import NotPrintable, normal
-from pipeline.craft.screens import matched
+from pipeline.craft import artwork, camouflage, line_work, microtext, pantograph, typesetter
+from pipeline.craft.kept import Kept
+from pipeline.craft.pdf.normal import NotPrintable
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.issuer import Issuer, SealImage, texts_on
 from pipeline.model.layout import FieldSpec, Layout, PlateSpec, SideSpec
 from pipeline.model.press_profile import PressProfile
 from pipeline.model.spec import Cmyk
-from pipeline.model.template import CodeField, Ground, LeafTemplate, Plate, SealField, Setting, Side, Template, TextField
+from pipeline.model.template import (
+    CodeField,
+    Ground,
+    LeafTemplate,
+    LineWork,
+    Plate,
+    SealField,
+    Setting,
+    Side,
+    Template,
+    TextField,
+    Woven,
+)
 
 _QUIET_MODULES = 4
-_ARTWORKS = 200
-_GROUNDS = 24  # a pantograph is a megabyte or more
-
-
-class Kept:
-    """What earlier compilations made: for the designer's page, where one thing changes and the rest is as it was."""
-
-    def __init__(self) -> None:
-        self._pages = typesetter.Pages()
-        self._artwork: dict[tuple[bytes, int, int], bytes] = {}
-        self._grounds: dict[Hashable, Ground] = {}
-
-    def artwork(self, html: str, assets: Mapping[str, bytes], width: int, height: int) -> bytes:
-        """A page of artwork as it goes into the press file; errors as `set_page` and `normal`."""
-        key = self._pages.set_page(html, assets), width, height
-        if key not in self._artwork:
-            if len(self._artwork) >= _ARTWORKS:
-                self._artwork.clear()
-            self._artwork[key] = normal(*key)
-        return self._artwork[key]
-
-    def ground(self, key: Hashable, make: Callable[[], Ground]) -> Ground:
-        """The ground made from what `key` says."""
-        if key not in self._grounds:
-            if len(self._grounds) >= _GROUNDS:
-                self._grounds.clear()
-            self._grounds[key] = make()
-        return self._grounds[key]
 
 
 def compile_layout(
@@ -115,7 +99,7 @@ class _Compiler:
         presses: Mapping[str, PressProfile],
         kept: Kept,
     ):
-        self.layout, self.assets, self.seals = layout, assets, seals
+        self.layout, self.assets, self.seals, self.issuer_id = layout, assets, seals, issuer_id
         self.issuer = issuer.model_copy(update={"texts": texts_on(issuer, day)})
         self.typefaces, self.presses, self.kept = typefaces, presses, kept
         self.place = f"layouts/documents/{document}"
@@ -134,17 +118,19 @@ class _Compiler:
         """One side: its artwork set, its ground calculated, its fields resolved."""
         ink = self._cmyk("ink")
         texts = [self._text(name, field) for name, field in spec.places.items()]
+        # one colour after the other, ink last: codes come after the texts and are printed in ink
+        texts.sort(key=lambda text: (text.colour == ink, text.colour))
         return Side(
             pdf=self._artwork(spec),
             ground=self._ground(spec),
-            # one colour after the other, ink last: codes come after the texts and are printed in ink
-            texts=tuple(sorted(texts, key=lambda text: (text.colour == ink, text.colour))),
+            texts=tuple(texts),
             codes=tuple(
                 CodeField(name, code.value, code.box.box, code.level, code.module, code.kind)
                 for name, code in spec.codes.items()
             ),
             seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),
             plates=tuple(self._plate(name, plate) for name, plate in spec.plates.items()),
+            woven=tuple(self._woven(spec, [text.name for text in texts])),
         )
 
     def web(self, name: str) -> str:
@@ -161,7 +147,9 @@ class _Compiler:
         try:
             html = self.assets[spec.artwork].decode("utf-8")
             page = self.layout.page
-            made = artwork.page(html, spec, self.layout, self.issuer, self.assets)
+            at = f"{self.place}/layout.yaml security"
+            fine = microtext.checked_fragment(spec, self.layout, self.issuer, self.typefaces, self.presses, at)
+            made = artwork.page(html, spec, self.layout, self.issuer, self.assets, fine)
             return self.kept.artwork(made, self.assets, page.width + 2 * page.bleed, page.height + 2 * page.bleed)
         except artwork.ArtworkError as error:
             at = f"{place}:{error.line}" if error.line else place
@@ -170,33 +158,55 @@ class _Compiler:
             self.problems += [Problem("artwork-refused", place, {"reason": report}) for report in error.reports]
         except NotPrintable as error:
             self.problems += [Problem(fault.code, place, fault.values) for fault in error.faults]
+        except LayoutError as error:
+            self.problems += error.problems
         return b""
 
     def _ground(self, spec: SideSpec) -> Ground:
         clear = [self._kept_clear(spec, name) for name in spec.pantograph.clear] if spec.pantograph else []
         press = self.presses.get(spec.pantograph.profile) if spec.pantograph else None
         theme = sorted(self.issuer.theme.items())
-        key = repr((self.layout.page, spec.ground, spec.pantograph, clear, press, theme, self.issuer.spots))
+        work = (spec.security.line_work, spec.codes, self.issuer_id, sorted(self.presses.items()))
+        key = repr((self.layout.page, spec.ground, spec.pantograph, clear, press, theme, self.issuer.spots, work))
         return self.kept.ground(key, lambda: self._made_ground(spec, clear))
 
     def _made_ground(self, spec: SideSpec, clear: list[Box]) -> Ground:
         flat = self._cmyk(spec.ground) if spec.ground else None
         spot = self.issuer.spots.get(spec.ground or "", "")
+        page, lines = self.layout.page, self._line_work(spec)
         design = spec.pantograph
         if design is None:
-            return Ground(flat, spot=spot)
-        page = self.layout.page
+            return Ground(flat, spot=spot, lines=lines)
         press = self.presses.get(design.profile)
         if press is None:
             values = {"kind": "profile", "name": design.profile[:60], "known": "、".join(self.presses) or "—"}
             raise LayoutError(Problem("layout-unknown-name", f"{self.place}/layout.yaml", values))
         mask, size, places = pantograph.pattern(
             page.width, page.height, page.bleed, design.word, self.typefaces[design.typeface].path, design.height,
-            design.repeat, design.angle, matched(press, design.profile), press.dpi,
+            design.repeat, design.angle, camouflage.matched(press, design), press.dpi,
+            camouflage.bare(design),
         )  # fmt: skip
         dot = 25_400 // press.dpi + 1  # a RIP may ink a dot that an edge runs through
         bare = tuple(box.grown(dot) for box in clear)
-        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot, places, bare)
+        return Ground(flat, mask, size, self._cmyk(design.colour), press.dpi, spot, places, bare, lines)
+
+    def _line_work(self, spec: SideSpec) -> tuple[LineWork, ...]:
+        def clear(names: Sequence[str]) -> list[Box]:
+            return [self._kept_clear(spec, name) for name in dict.fromkeys((*spec.codes, *names))]
+
+        def inks(name: str) -> line_work.Ink:
+            return self._cmyk(name), self.issuer.spots.get(name, "")
+
+        place = f"{self.place}/layout.yaml security"
+        return line_work.drawn(
+            spec.security, self.layout.page, self.issuer_id, inks, clear, self.typefaces, self.presses, place
+        )
+
+    def _woven(self, spec: SideSpec, texts: Sequence[str]) -> Iterator[Woven]:
+        """What repeats a member's text; `texts` are the names of the side's texts in their order."""
+        for name, one in spec.security.woven.items():
+            self.problems += microtext.faults(name, one, self.presses, f"{self.place}/layout.yaml security {name}")
+            yield microtext.woven(name, one, texts.index(one.field), self._cmyk(one.colour))
 
     def _plate(self, name: str, spec: PlateSpec) -> Plate:
         page = self.layout.page
@@ -260,7 +270,7 @@ def _fingerprint(layout: Layout, issuer: str, leaves: tuple[LeafTemplate, ...], 
     for leaf in leaves:
         for side in leaf.sides:
             digest.update(side.pdf + side.ground.mask)
-            digest.update(repr((replace(side.ground, mask=b""), side.texts, side.codes, side.plates)).encode())
+            digest.update(repr((replace(side.ground, mask=b""), side.texts, side.codes, side.plates, side.woven)).encode())
             for seal in side.seals:
                 digest.update(seal.pdf + repr((seal.name, seal.box, seal.digest)).encode())
     return digest.hexdigest()

@@ -1,7 +1,8 @@
 """Plate: sheets become a PDF part in one pass. Nothing is parsed or rewritten after stamping; ink is only placed.
 
 A page's unit is the micrometre (one `cm` at its head). A slot is written as `q 1 0 0 1 x y cm /T0 Do /S0 Do … ink Q`: origin at
-the trim's lower left corner, turned as the piece lies in its slot; the template's form, its seals, the ink.
+the trim's lower left corner, turned as the piece lies in its slot; the template's form, its seals, the ink. Where a text is
+woven into the ground, the template's form is two, and the woven rows stand between them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +84,9 @@ def plate(
             for (place, side), leaf in zip(places[number], sheet.leaves, strict=True):
                 if leaf is None or side not in drawn[leaf % kinds]:
                     continue
-                content += [place, drawn[leaf % kinds][side], stamped.leaves[leaf][side], across, b"Q\n"]
+                below, above = drawn[leaf % kinds][side]
+                rows = stamped.woven[leaf][side] if stamped.woven else b""
+                content += [place, below, rows, above, stamped.leaves[leaf][side], across, b"Q\n"]
                 if steps := last[leaf % kinds][side]:
                     over += [place, steps, b"Q\n"]
             part.page(b"".join(content + over), boxes[number])
@@ -102,18 +105,22 @@ def _place(slot: Slot, surface: int, template: Template, design: SheetDesign) ->
     return begin + b"%d %d %d %d re W n\n" % (-bleed, -bleed, template.width + 2 * bleed, template.height + 2 * bleed)
 
 
-def _forms(part: PartFile, template: Template, leaf: int, number: int, objects: dict[str, forms.Reference]) -> bytes:
-    """Write the forms of one side; return the operators that draw them."""
+def _forms(
+    part: PartFile, template: Template, leaf: int, number: int, objects: dict[str, forms.Reference]
+) -> tuple[bytes, bytes]:
+    """Write the forms of one side; return the operators that draw them, before and after what is woven into the ground."""
     side = template.leaves[leaf].sides[number]
     key = f"{leaf}{'FB'[number]}"
-    objects[f"T{key}"] = forms.template(part, template, side, f"T{key}")
-    draw = b"/T%b Do\n" % key.encode()
+    draws = []
+    for name, layer in zip("TU", side.layers, strict=False):
+        objects[f"{name}{key}"] = forms.template(part, template, layer, f"{name}{key}")
+        draws.append(f"/{name}{key} Do\n".encode())
     for index, seal in enumerate(side.seals):
         left, bottom = seal.box.left, template.height - seal.box.bottom
         reuse = f"{template.fingerprint} S{key}{index}"
         objects[f"S{key}{index}"] = part.form_of_page(seal.pdf, left, bottom, reuse)
-        draw += b"/S%b%d Do\n" % (key.encode(), index)
-    return draw
+        draws.append(f"/S{key}{index} Do\n".encode())
+    return draws[0], b"".join(draws[1:])
 
 
 def _plates(part: PartFile, template: Template, leaf: int, number: int, objects: dict[str, forms.Reference]) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.craft import ink, inserter, linear, qr
 from pipeline.craft.ink import Stamped
 from pipeline.craft.typefaces import FaceUse, Typefaces
+from pipeline.craft.weaving import Loom
 from pipeline.model.document import Document
 from pipeline.model.inserter import Inserter
 from pipeline.model.template import CodeField, Side, Template, TextField
@@ -33,21 +34,28 @@ def stamp(
     uses = {name: FaceUse(typefaces[name], given.get(name)) for name in template.typefaces}
     names = {name: f"/F{index}".encode() for index, name in enumerate(template.typefaces)}
     leaves: list[tuple[bytes, ...]] = []
+    grounds: list[tuple[bytes, ...]] = []
+    weaves = any(side.woven for side in template.sides)
     for start in range(0, len(documents), batch):
         some = documents[start : start + batch]
         inks: list[list[list[bytes]]] = []  # leaf → side → document
+        under: list[list[list[bytes]]] = []
         text, code = 0, 0
         for number, leaf in enumerate(template.leaves):
-            sides = []
+            sides, rows = [], []
             for side in leaf.sides:
+                rows.append(_woven(side, some, text, template, uses, names) if weaves else [])
                 sides.append(_side(side, some, text, code, template, uses, names))
                 text, code = text + len(side.texts), code + len(side.codes)
             if machine:
                 sides[0] = [done + _marks(machine, one, number, template) for done, one in zip(sides[0], some, strict=True)]
             inks.append(sides)
+            under.append(rows)
         for n in range(len(some)):
             leaves.extend(tuple(side[n] for side in sides) for sides in inks)
-    return Stamped(leaves, uses, tuple(document.serial for document in documents))
+            if weaves:
+                grounds.extend(tuple(side[n] for side in sides) for sides in under)
+    return Stamped(leaves, uses, tuple(document.serial for document in documents), grounds)
 
 
 def _side(
@@ -76,6 +84,26 @@ def _side(
     for index, code in enumerate(side.codes, first_code):
         columns.append(_codes(code, [document.payloads[index] for document in documents], template))
     return [b"".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _woven(
+    side: Side,
+    documents: Sequence[Document],
+    first_text: int,
+    template: Template,
+    uses: dict[str, FaceUse],
+    names: dict[str, bytes],
+) -> list[bytes]:
+    """What is woven into the ground of one side of a batch."""
+    columns = []
+    for woven in side.woven:
+        index = first_text + woven.field
+        texts = [document.texts[index] for document in documents]
+        settings = [document.settings[index] for document in documents]
+        columns.append(Loom(woven, side.texts[woven.field], template.height, names, uses).weave(texts, settings))
+    if len(columns) == 1:
+        return columns[0]
+    return [b"".join(parts) for parts in zip(*columns, strict=True)] if columns else [b""] * len(documents)
 
 
 def _state(before: bool, now: bool) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.bench import imposition, orders, page, press, table
+from tests.bench import imposition, orders, page, press, table, weaving
 from tests.bench.measure import ROOT, machine, pin
 
 PAGE = ROOT / "output" / "bench.md"
@@ -55,6 +55,7 @@ def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     yield from page.rows_of_page(folder / "designer", amounts.saves)
     yield from imposition.rows_of_imposition(job, folder / "imposition", amounts.ready)
     yield from imposition.rows_of_records(job, folder / "records")
+    yield from weaving.rows_of_weaving(job, folder / "woven", amounts.times)
 
 
 def main(words: Sequence[str]) -> int:

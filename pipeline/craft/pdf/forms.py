@@ -8,6 +8,7 @@ from pipeline.base.geometry import Box
 from pipeline.craft import ink
 from pipeline.craft.pdf import pantograph
 from pipeline.craft.pdf.fonts import embed
+from pipeline.craft.pdf.line_work import line_work
 from pipeline.craft.pdf.objects import dictionary, name
 from pipeline.craft.pdf.part import PartFile
 from pipeline.craft.typefaces import FaceUse, Typeface
@@ -19,14 +20,14 @@ _TILT = (0.8192, 0.5736)  # cosine and sine of 35°: along a card's diagonal
 
 
 def template(part: PartFile, design: Template, side: Side, key: str) -> Reference:
-    """Ground, pantograph and artwork of one side as one form; origin at the trim's lower left corner, unit µm.
+    """Ground, line work, pantograph and artwork of one side's layer as a form; origin at the trim's lower left corner, unit µm.
 
     A ground with a plate of its own is printed in process inks for a vendor without plates.
     """
     bleed = design.bleed
     width, height = design.width + 2 * bleed, design.height + 2 * bleed
     content, resources = b"", dictionary()
-    objects = dictionary(Artwork=part.form_of_page(side.pdf, -bleed, -bleed))
+    objects = dictionary(Artwork=part.form_of_page(side.pdf, -bleed, -bleed)) if side.pdf else dictionary()
     ground = side.ground
     if ground.colour:
         colour = ink.paint(ground.colour)
@@ -34,6 +35,9 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
             colour = b"/Ground cs 1 scn\n"
             resources[name("ColorSpace")] = dictionary(Ground=part.inks.spot(ground.spot, ground.colour))
         content += colour + b"%d %d %d %d re f\n" % (-bleed, -bleed, width, height)
+    if ground.lines:
+        objects[name("Lines")] = line_work(part, design, side)
+        content += b"/Lines Do\n"
     if ground.mask:
         objects[name("Pantograph")] = pantograph.mask(part, ground)
         if ink.overprints(ground.mask_colour):
@@ -41,7 +45,8 @@ def template(part: PartFile, design: Template, side: Side, key: str) -> Referenc
         content += pantograph.drawn(ground, design)
     resources[name("XObject")] = objects
     box = (-bleed, -bleed, width - bleed, height - bleed)
-    return part.form(content + b"/Artwork Do\n", box, f"{design.fingerprint} {key}", resources)
+    content += b"/Artwork Do\n" if side.pdf else b""
+    return part.form(content, box, f"{design.fingerprint} {key}", resources)
 
 
 def plates(part: PartFile, design: Template, side: Side) -> Reference:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pikepdf
 
+from pipeline.stages.checking.line_work import line_work_fault
 from pipeline.stages.checking.margin import bars, colours_fault, marks_fault
 from pipeline.stages.checking.pantograph import end_of_pantograph, is_mask, overprints
 from pipeline.stages.checking.plan import Plan
@@ -18,6 +19,7 @@ _NEAR = 0.01
 _CMYK = b" ".join([rb"(\d(?:\.\d{1,6})?)"] * 4)
 _GROUND = re.compile(_CMYK + rb" k\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
 _SPOT = re.compile(rb"/Ground cs 1 scn\n(-?\d+) (-?\d+) (\d+) (\d+) re f\n")
+_LINES = b"/Lines Do\n"
 _FORM_KEYS = {"/Type", "/Subtype", "/BBox", "/Matrix", "/Resources", "/Filter", "/DecodeParms", "/Length"}
 
 
@@ -30,8 +32,10 @@ def form_faults(objects: Any, plan: Plan, families: frozenset[str], overprint: b
             if number not in plan.sides:
                 continue
             key = f"{leaf}{'FB'[number]}"
-            wanted |= {f"/T{key}", *(f"/S{key}{index}" for index in range(len(side.seals)))}
-            yield from _missing(f"T{key}", objects, lambda form, side=side: _template(form, side, plan), seen)
+            wanted |= {f"/S{key}{index}" for index in range(len(side.seals))}
+            for name, layer in zip("TU", side.layers, strict=False):
+                wanted.add(f"/{name}{key}")
+                yield from _missing(f"{name}{key}", objects, lambda form, layer=layer: _template(form, layer, plan), seen)
             for index, seal in enumerate(side.seals):
                 place = (seal.box.left, plan.template.height - seal.box.bottom)
                 check = lambda form, seal=seal, place=place: _placed(form, seal.pdf, *place)  # noqa: E731
@@ -67,7 +71,7 @@ def _missing(name: str, objects: Any, check: Any, seen: set[str] | None) -> Iter
 
 
 def _template(form: Any, side: Any, plan: Plan) -> str:
-    """Ground, pantograph, artwork, in this order, over the whole bleed."""
+    """Ground, line work, pantograph, artwork of a side's layer, in this order, over the whole bleed."""
     template, ground = plan.template, side.ground
     bleed = template.bleed
     width, height = template.width + 2 * bleed, template.height + 2 * bleed
@@ -78,9 +82,9 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
     spot = ground.spot if ground.colour and plan.conditions.vendor.press.plates else ""
     over = overprints(ground)
     resources = {"/XObject"} | ({"/ColorSpace"} if spot else set()) | ({"/ExtGState"} if over else set())
-    if set(form.Resources.keys()) != resources or set(drawn.keys()) != {"/Artwork"} | (
-        {"/Pantograph"} if ground.mask else set()
-    ):
+    objects = {"/Artwork"} if side.pdf else set()
+    objects |= ({"/Pantograph"} if ground.mask else set()) | ({"/Lines"} if ground.lines else set())
+    if set(form.Resources.keys()) != resources or set(drawn.keys()) != objects:
         return "draws something else"
     at = 0
     if spot:
@@ -95,6 +99,12 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
         if not found or _cmyk(found) != ground.colour or _numbers(found, 5) != (-bleed, -bleed, width, height):
             return "has another ground"
         at = found.end()
+    if ground.lines:
+        if not content.startswith(_LINES, at):
+            return "draws something else"
+        if reason := line_work_fault(drawn.Lines, ground.lines, plan):
+            return reason
+        at += len(_LINES)
     if ground.mask:
         try:
             at = end_of_pantograph(content, at, ground, template)
@@ -104,8 +114,10 @@ def _template(form: Any, side: Any, plan: Plan) -> str:
             return "overprints otherwise"
         if not is_mask(drawn.Pantograph, ground):
             return "has another pantograph"
-    if content[at:] != b"/Artwork Do\n":
+    if content[at:] != (b"/Artwork Do\n" if side.pdf else b""):
         return "draws something else"
+    if not side.pdf:
+        return ""
     if odd := set(drawn.Artwork.keys()) - _FORM_KEYS:
         return f"has {odd}"
     return _placed(drawn.Artwork, side.pdf, -bleed, -bleed)

@@ -11,6 +11,7 @@ from pipeline.stages.checking import reading
 from pipeline.stages.checking.faces import JOINED
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.plan import Expected, Plan
+from pipeline.stages.checking.weaving import Weft
 
 KEPT = 2_000  # of what was seen before, of a kind
 OVER = 100  # µm: room is counted in whole font units when a text is fitted
@@ -24,6 +25,11 @@ BLACK = (0, 0, 0, 1000)  # the one colour that goes over what is there
 def state_change(over: bool, colour: tuple[int, ...]) -> bytes:
     """What must follow a colour: overprinting begins with black alone, and ends with any other colour."""
     return b"" if over == (colour == BLACK) else b"/N gs\n" if over else b"/K gs\n"
+
+
+def ends_of_rows(colour: tuple[int, ...]) -> tuple[bytes, bytes]:
+    """What must stand before and after rows that are woven into the ground: they leave no overprinting behind."""
+    return state_change(False, colour), (b"/N gs\n" if colour == BLACK else b"") + b"ET\n"
 
 
 class _Ready(NamedTuple):
@@ -55,11 +61,12 @@ class Lines:
 
     def __init__(self, plan: Plan, fonts: dict[int, Embedded]):
         self.colours: dict[tuple[int, ...], bytes] = {}
+        self.weft = Weft(plan, fonts)
         self._plan, self._fonts = plan, fonts
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._ready: dict[tuple[int, int], _Ready] = {}
         self._sides: dict[tuple[int, int, tuple[int, ...]], list[_Place]] = {}
-        self._openings: dict[tuple[int, int], bytes] = {}
+        self._openings: dict[tuple[int, int], tuple[bytes, bytes]] = {}
         self._new: list[tuple[_Ready, str]] = []  # what the file has not been found to have yet
 
     def whole(self, one: Expected) -> bytes:
@@ -70,9 +77,16 @@ class Lines:
         side = self._sides.get((one.leaf, one.number, one.document.settings))
         if side is None:
             side = self._side(one)
-        opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
-        parts = [one.begin, opening]
+        under, opening = self._openings.get((one.leaf, one.number)) or self._opening(one)
+        parts = [one.begin, under]
         texts = one.document.texts
+        for woven in one.side.woven:
+            rows = None if _CAREFUL.search(self.weft.text(woven, one)) else self.weft.plain(woven, one)
+            if rows is None:
+                return b""
+            begin, end = ends_of_rows(woven.colour)
+            parts += (b"BT\n", self.colours.get(woven.colour, b"?"), begin, rows, end)
+        parts.append(opening)
         for index, colour, state, ready in side:
             if colour is not None:
                 parts.append(self.colours.get(colour, b"?") + state)
@@ -111,10 +125,12 @@ class Lines:
         self._new.append((ready, text))
         return line
 
-    def _opening(self, one: Expected) -> bytes:
+    def _opening(self, one: Expected) -> tuple[bytes, bytes]:
+        """The forms of a slot before and after what is woven into the ground."""
         key = f"{one.leaf}{'FB'[one.number]}"
-        forms = [f"T{key}", *(f"S{key}{index}" for index in range(len(one.side.seals)))]
-        opening = b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
+        over = ["U" + key] if one.side.woven else []
+        forms = [*over, *(f"S{key}{index}" for index in range(len(one.side.seals)))]
+        opening = f"/T{key} Do\n".encode(), b"".join(f"/{form} Do\n".encode() for form in forms) + b"BT\n"
         self._openings[one.leaf, one.number] = opening
         return opening
 

@@ -108,6 +108,8 @@ class Raster:
             printed.append(edges(field.box, _OVERHANG))
             if _most(ink.crop(edges(field.box))) < _INK:
                 fault("preflight-raster-text", field=field.name)
+        # what is woven has been read from the file; it may be too pale to be seen
+        printed += [edges(woven.box, _OVERHANG) for woven in one.side.woven]
         payloads = one.document.payloads[one.first_code : one.first_code + len(one.side.codes)]
         for code, payload in zip(one.side.codes, payloads, strict=True):
             printed.append(edges(code.box, _OVERHANG // 4))
@@ -173,7 +175,8 @@ class Raster:
             if number >= len(sides):
                 continue
             side, place = "FB"[number], plan.begin(slot, surface)
-            names = [f"T{leaf}{side}", *(f"S{leaf}{side}{n}" for n in range(len(sides[number].seals)) if seals)]
+            names = [f"{name}{leaf}{side}" for name, _ in zip("TU", sides[number].layers, strict=False)]
+            names += [*(f"S{leaf}{side}{n}" for n in range(len(sides[number].seals)) if seals)]
             if plan.plates(sides[number]) and not self._veiled:
                 last += [place, b"/P%d%b Do\nQ\n" % (leaf, side.encode())]
             content.append(place)

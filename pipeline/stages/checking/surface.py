@@ -13,7 +13,7 @@ from pipeline.stages.checking.codes import Codes
 from pipeline.stages.checking.faces import characters
 from pipeline.stages.checking.fonts import Embedded
 from pipeline.stages.checking.insertion import marks_fault
-from pipeline.stages.checking.lines import BLACK, KEPT, OVER, Lines, state_change
+from pipeline.stages.checking.lines import BLACK, KEPT, OVER, Lines, ends_of_rows, state_change
 from pipeline.stages.checking.margin import Lot, MarginReader, Told
 from pipeline.stages.checking.plan import SIDES, Expected, Plan
 from pipeline.stages.checking.reading import Content
@@ -132,6 +132,12 @@ class Reader:
         key = f"{one.leaf}{'FB'[one.number]}"
         if not page.draws(f"T{key}"):
             page.fault("preflight-artwork", what=f"T{key}")
+        if one.side.woven:
+            if not self._woven(page, one):
+                page.fault("preflight-grammar", at=page.at)
+                return False
+            if not page.draws(f"U{key}"):
+                page.fault("preflight-artwork", what=f"U{key}")
         for index in range(len(one.side.seals)):
             if page.draws(f"S{key}{index}"):
                 self.report.seals += 1
@@ -141,6 +147,17 @@ class Reader:
             page.fault("preflight-grammar", at=page.at)
             return False
         return None
+
+    def _woven(self, page: Content, one: Expected) -> bool:
+        """What is woven into the ground of one side; False if the content cannot be followed further."""
+        for woven in one.side.woven:
+            if not page.literal(b"BT\n") or not self._colour(page, woven.colour, woven.name):
+                return False
+            begin, end = ends_of_rows(woven.colour)
+            if not page.literal(begin) or not self.lines.weft.read(page, woven, one) or not page.literal(end):
+                page.fault("preflight-woven", name=woven.name)
+                return False
+        return True
 
     def _texts(self, page: Content, one: Expected) -> bool:
         """All texts of one side, one by one."""
