@@ -20,11 +20,14 @@ from pipeline.craft.wedges import Chart, Wedge, tile
 from pipeline.model.press_profile import PressProfile
 
 KINDS = ("density", "reflectance", "area")
-_LEAST, _MOST = np.array([1.0, -20.0, 1.0]), np.array([60.0, 60.0, 150.0])  # µm: blur, spread, scatter
+# blur, spread, scatter (µm), and by how much the paper was read too light (share of area)
+_LEAST, _MOST = np.array([1.0, -20.0, 1.0, -0.03]), np.array([60.0, 60.0, 150.0, 0.03])
+_STEP = np.array([0.2, 0.2, 0.2, 0.0005])  # of the derivatives
 _FARTHEST = 1.5  # spread to blur: beyond, the model's edge spreads no more
 _STARTS = (0.6, 1.0, 1.6), (0.2, 0.5, 0.8), (0.7, 1.3)  # blur and scatter to the profile's, spread to the blur
 _HELD = 0.5, 0.002  # by this share the blur may leave its profile at the cost of this much area in one patch
-_STEP = 0.2  # µm, of the derivatives
+_PAPER = 0.8  # weight of the paper's error against a patch's: it is read as surely, and every area depends on it
+_LIGHTEST = 0.15  # reflectance of a patch from which on a density is as sure as a lighter one's
 _ROUNDS, _NEAR = 40, 0.01  # at most; µm at which it ends
 _SLACK = 0.01  # share of area by which a darker patch may read lighter than its neighbour
 _POOR = 0.025  # root mean square of what is left over, share of area
@@ -105,22 +108,30 @@ def _out_of_order(wedge: Wedge, found: Mapping[str, float], place: str) -> list[
     return problems
 
 
-def fitted(form: Chart, found: Areas, start: Gain, place: str) -> Fit:
-    """The gain that gives these areas. LayoutError where none does."""
+def fitted(form: Chart, found: Areas, start: Gain, place: str, kind: str = "reflectance") -> Fit:
+    """The gain that gives these areas. LayoutError where none does. An instrument for densities (`kind`) rounds these, so its
+    dark patches are the surer ones."""
     patches = form.screened
     wanted = np.array([found.by_patch[patch.id] for patch in patches])
+    weights = 1 / np.maximum(_LIGHTEST, 1 - wanted) if kind == "density" else np.ones(len(wanted))
+    weights /= weights.mean()
 
-    def left_over(gain: Vector) -> Vector:
-        held = _HELD[1] * (gain[0] - start.blur) / (_HELD[0] * start.blur)
-        return np.append(modelled(form, Gain(*gain), found.solid) - wanted, held)
+    def by_model(at: Vector) -> Vector:
+        area = modelled(form, Gain(*at[:3]), found.solid)
+        area += at[3] * (1 - area)
+        return area
 
-    gain, slopes, left = _descended(left_over, min(_starts(start), key=lambda one: float(np.square(left_over(one)).sum())))
-    spare = max(1, len(wanted) - len(gain))
+    def left_over(at: Vector) -> Vector:
+        held = _HELD[1] * (at[0] - start.blur) / (_HELD[0] * start.blur)
+        return np.append((by_model(at) - wanted) * weights, (held, _PAPER * at[3]))
+
+    at, slopes, left = _descended(left_over, min(_starts(start), key=lambda one: float(np.square(left_over(one)).sum())))
+    spare = max(1, len(wanted) - len(at))
     spread = np.linalg.pinv(slopes.T @ slopes) * float(left @ left) / spare
-    model = modelled(form, Gain(*gain), found.solid)
+    model, gain = by_model(at), at[:3]
     both = {patch.id: (float(wanted[n]), float(model[n])) for n, patch in enumerate(patches)}
-    fit = Fit(Gain(*map(float, gain)), Gain(*map(float, np.sqrt(np.diag(spread)))), both)
-    at_bounds = ((gain <= _LEAST) | (gain >= _MOST)).any() or abs(fit.gain.spread) >= _FARTHEST * fit.gain.blur
+    fit = Fit(Gain(*map(float, gain)), Gain(*map(float, np.sqrt(np.diag(spread))[:3])), both)
+    at_bounds = ((at <= _LEAST) | (at >= _MOST)).any() or abs(fit.gain.spread) >= _FARTHEST * fit.gain.blur
     if fit.rms > _POOR or at_bounds:
         patch, off = fit.farthest
         values = {"rms": f"{100 * fit.rms:.1f}", "patch": patch, "off": f"{100 * off:+.1f}", "most": f"{100 * _POOR:g}"}
@@ -157,7 +168,7 @@ def _descended(left_over: Callable[[Vector], Vector], at: Vector) -> tuple[Vecto
             if damping > 1e8:
                 break
             continue
-        moved = float(np.abs(there - at).max())
+        moved = float(np.abs(there - at)[:3].max())
         at, left, damping = there, new, max(damping / 8, 1e-9)
         slopes = _slopes(left_over, at, left)
         if moved < _NEAR:
@@ -167,9 +178,9 @@ def _descended(left_over: Callable[[Vector], Vector], at: Vector) -> tuple[Vecto
 
 def _starts(start: Gain) -> Iterator[Vector]:
     """Where the descent may begin: the model's slopes lead astray from far away."""
-    yield _bounded(np.array(start, np.float64))
+    yield _bounded(np.array([*start, 0.0]))
     for blur, spread, scatter in product(*_STARTS):
-        yield _bounded(np.array([blur * start.blur, spread * blur * start.blur, scatter * start.scatter]))
+        yield _bounded(np.array([blur * start.blur, spread * blur * start.blur, scatter * start.scatter, 0.0]))
 
 
 def _bounded(gain: Vector) -> Vector:
@@ -179,7 +190,7 @@ def _bounded(gain: Vector) -> Vector:
 
 
 def _slopes(left_over: Callable[[Vector], Vector], at: Vector, left: Vector) -> Vector:
-    return np.stack([(left_over(at + _STEP * one) - left) / _STEP for one in np.eye(len(at))], axis=1)
+    return np.stack([(left_over(at + step) - left) / step.sum() for step in np.diag(_STEP)], axis=1)
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -43,7 +43,7 @@ def profile_from_readings(sheet: str, profile: str, readings: Path, out: Path | 
     form = chart(sheet, name, press)
     kind, values = read_readings(readings, form)
     found = areas(form, reflectances(form, values, kind, readings.name), readings.name)
-    fit = fitted(form, found, gain_of(press), readings.name)
+    fit = fitted(form, found, gain_of(press), readings.name, kind)
     return _written(target, press, form, fit, f"{sheet}、{name}、様式 {form.code}")
 
 
