@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.office import job
 from pipeline.office.desk.app import application
-from pipeline.office.order import ReissueRequest
+from pipeline.office.order import OrderReport, ReissueRequest
 from pipeline.office.shop import Shop
 from pipeline.office.spoils import Chosen
 from tests import desks, orders
@@ -65,6 +65,17 @@ def figures(counter: Counter) -> tuple[int, int, int]:
     return found.handed_over, found.remade, found.written_off
 
 
+def reissue(counter: Counter, slot: int) -> OrderReport:
+    """Let the member whose card is in a slot of the first sheet have it again."""
+    key, issuer = _whose(counter, at(counter.lot(), 1, slot))
+    return job.reissue(ReissueRequest(key, issuer, orders.DAY, "lost", "paid", (CARD,)), counter.shop)
+
+
+def _whose(counter: Counter, serial: str) -> tuple[str, str]:
+    with job.open_ledger(counter.shop) as ledger:
+        return job.inquiries.whose(ledger, serial)
+
+
 def test_an_empty_ledger_has_its_pages_too(tmp_path: Path) -> None:
     app = application(desks.desk(Shop(tmp_path), ("高橋",)))
     approver = Person(app.state.desk, "高橋", app)
@@ -82,7 +93,9 @@ def test_an_order_shows_how_far_it_is(counter: Counter) -> None:
     listed = text_of(counter.person("田中").look("/orders"))
     assert counter.order.name in listed and "見本健康保険組合" in listed and "令和8年11月23日" in listed
     shown = text_of(counter.person("田中").look(counter.page))
-    assert f"加入者 {COUNT} 人 × 帳票 2 種" in shown and "引渡し 4／4 ロット" in shown and "引渡し済み" in shown
+    assert (
+        f"加入者 {COUNT} 人 × 帳票 2 種" in shown and "印刷 4／4 ファイル 引渡し 4／4 ロット" in shown and "引渡し済み" in shown
+    )
     assert "納品が記録されていません" in shown, "what keeps the order from being closed"
 
 
@@ -159,12 +172,7 @@ def test_spoils_are_made_again_once(counter: Counter) -> None:
 
 
 def test_what_the_office_prints_again_is_given_out_once(counter: Counter) -> None:
-    with job.open_ledger(counter.shop) as ledger:
-        (key,) = (one.issue for one in ledger.standings([at(counter.lot(), 1, 2)]))
-        (held,) = ledger.issues([key])
-    member = next(row["key"] for row in _decisions(counter) if row["file"] and held.document == row["document"] == CARD)
-    report = job.reissue(ReissueRequest(member, orders.ISSUER, orders.DAY, "lost", "paid", (CARD,)), counter.shop)
-    lot = report.lots[0]
+    lot = reissue(counter, 2).lots[0]
     sato, suzuki = counter.person("佐藤"), counter.person("鈴木")
     assert "を受け取る" not in sato.look(f"/lots/{lot.name}"), "a reissue is fetched with its case"
     with job.open_ledger(counter.shop) as ledger:
@@ -178,11 +186,15 @@ def test_what_the_office_prints_again_is_given_out_once(counter: Counter) -> Non
     assert ("佐藤", "print-taken") in counter.kinds() and "佐藤 さんが受け取りました" in suzuki.look(again)
 
 
-def _decisions(counter: Counter) -> list[dict[str, str]]:
-    import csv
-
-    with (counter.order / "office" / "decisions.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["outcome"] == "issue"]
+def test_what_was_reissued_meanwhile_is_not_made_again(counter: Counter) -> None:
+    sato, page = counter.person("佐藤"), f"/lots/{CARDS}"
+    spoil(sato, 1, 2)
+    reissue(counter, 2)
+    assert "1 件を作り直す" in sato.look(page) and "除却にしてください" in sato.look(page)
+    sato.send(f"{page}/remake", page, reason="折れ")
+    assert figures(counter)[1:] == (1, 0) and "件を作り直す" not in sato.look(page)
+    spoil(sato, 2, what="write-off")
+    assert figures(counter)[1:] == (1, 1) and counter.audited() == []
 
 
 def test_an_order_is_closed_when_all_its_figures_close(counter: Counter) -> None:

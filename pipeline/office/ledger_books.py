@@ -188,7 +188,8 @@ def issues(connection: Connection, order_no: int) -> Iterator[IssueLine]:
 
 
 class SpoilLine(NamedTuple):
-    """A spoiled piece of a lot; `remade_by` is the order that made it again, or None."""
+    """A spoiled piece of a lot; `remade_by` is the order that made it again, or None. `state` is the issue's: what is void,
+    because it was reissued meanwhile, can only be written off."""
 
     serial: str
     sheet: int | None
@@ -198,16 +199,28 @@ class SpoilLine(NamedTuple):
     at: str
     written_off: str
     remade_by: str | None
+    state: str
+
+    @property
+    def open(self) -> bool:
+        """Neither made again nor written off."""
+        return not self.remade_by and not self.written_off
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it can be made again, if it is open."""
+        return self.state == "issued"
 
 
 def spoils(connection: Connection, lot: str) -> list[SpoilLine]:
     """The spoiled pieces of a lot in its order."""
     chosen = (
         PIECES.c.serial, PIECES.c.sheet, PIECES.c.slot, SPOILS.c.reason, SPOILS.c.by, SPOILS.c.at, SPOILS.c.written_off,
-        ORDERS.c.id,
+        ORDERS.c.id, ISSUES.c.state,
     )  # fmt: skip
     query = (
         select(*chosen)
+        .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
         .join(SPOILS, SPOILS.c.serial == PIECES.c.serial)
         .join(ORDERS, ORDERS.c.no == SPOILS.c.remade_by, isouter=True)
         .where(PIECES.c.lot == lot)
