@@ -5,13 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from pipeline.office import job
 from pipeline.office.desk.app import application
 from pipeline.office.order import OrderReport, ReissueRequest
 from pipeline.office.shop import Shop
 from pipeline.office.spoils import Chosen
-from tests import desks, orders
+from tests import designer, desks, orders
 from tests.desks import Person, tells, text_of
 from tests.planted import CARD
 from tests.remakes import CARDS, Done, at, planned, produce
@@ -246,3 +247,36 @@ def test_sheets_are_turned(counter: Counter) -> None:
     assert "次のシート" not in sato.look(SHEET)
     for path, status in ((f"/lots/{CARDS}/sheets/2", 404), (f"/lots/{CARDS}/sheets/0", 422), ("/lots/..%2f..%2fetc", 404)):
         sato.look(path, status)
+
+
+def test_a_sheet_is_worked_with_the_keyboard_alone(counter: Counter) -> None:
+    with desks.served(counter.out) as address, designer.browser() as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{address}/login")
+        for word in ("佐藤", desks.PASSWORD):
+            page.keyboard.insert_text(word)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/")
+        said.clear()  # the browser asks for a favicon, and there is none
+        page.goto(f"{address}{SHEET}")
+        _tab_to(page, "slot", "3")
+        page.keyboard.press("Space")
+        assert page.locator(".slot:has(:checked) .piece").evaluate("one => getComputedStyle(one).strokeWidth") == "5px"
+        _tab_to(page, "sure", "yes")
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".slot.is-open")
+        assert page.locator("tr#slot-3").inner_text().split("\t")[2:4] == ["損紙（未処理）", "用紙の折れ・しわ"]
+        assert page.locator("tr#slot-3").inner_text().endswith("佐藤")
+        assert said == [], "nothing on the page is against its own rules"
+
+
+def _tab_to(page: Page, name: str, value: str) -> None:
+    """Go on with the Tab key to a field."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("[document.activeElement.name, document.activeElement.value]") == [name, value]:
+            return
+    raise AssertionError(f"{name} {value} cannot be reached")
