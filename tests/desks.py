@@ -1,8 +1,13 @@
 """A desk to test: an order that was produced, people with accounts, and a browser of few words for each of them."""
 
 import html
+import os
 import re
-from collections.abc import Iterable
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +21,7 @@ from pipeline.office.desk.app import application
 from pipeline.office.desk.doors import Desk
 from pipeline.office.desk.oidc import Provider
 from pipeline.office.shop import Shop
-from tests.orders import DAY
+from tests.orders import DAY, ROOT
 
 ORIGIN = "http://127.0.0.1:8787"
 PASSWORD = "aka-ao-ki-midori"
@@ -91,3 +96,19 @@ def tells(page: str, code: str) -> bool:
     """Whether a page says a problem's sentence and its next step, whatever the values."""
     sentences = (re.split(r"\{\w+\}", catalogue()[code][key]) for key in ("ja", "next_ja"))
     return all(re.search(".*?".join(map(re.escape, parts)), html.unescape(page)) for parts in sentences)
+
+
+@contextmanager
+def served(out: Path) -> Iterator[str]:
+    """`shikaku desk` on a folder with orders; its address."""
+    command = [sys.executable, "-m", "pipeline", "desk", "--port", "0", "--out", str(out)]
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("SHIKAKU_")}
+    with subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found, "the desk did not start"
+            yield found[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0

@@ -5,13 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from pipeline.office import job
 from pipeline.office.desk.app import application
-from pipeline.office.order import ReissueRequest
+from pipeline.office.order import OrderReport, ReissueRequest
 from pipeline.office.shop import Shop
 from pipeline.office.spoils import Chosen
-from tests import desks, orders
+from tests import designer, desks, orders
 from tests.desks import Person, tells, text_of
 from tests.planted import CARD
 from tests.remakes import CARDS, Done, at, planned, produce
@@ -65,6 +66,17 @@ def figures(counter: Counter) -> tuple[int, int, int]:
     return found.handed_over, found.remade, found.written_off
 
 
+def reissue(counter: Counter, slot: int) -> OrderReport:
+    """Let the member whose card is in a slot of the first sheet have it again."""
+    key, issuer = _whose(counter, at(counter.lot(), 1, slot))
+    return job.reissue(ReissueRequest(key, issuer, orders.DAY, "lost", "paid", (CARD,)), counter.shop)
+
+
+def _whose(counter: Counter, serial: str) -> tuple[str, str]:
+    with job.open_ledger(counter.shop) as ledger:
+        return job.inquiries.whose(ledger, serial)
+
+
 def test_an_empty_ledger_has_its_pages_too(tmp_path: Path) -> None:
     app = application(desks.desk(Shop(tmp_path), ("高橋",)))
     approver = Person(app.state.desk, "高橋", app)
@@ -82,7 +94,9 @@ def test_an_order_shows_how_far_it_is(counter: Counter) -> None:
     listed = text_of(counter.person("田中").look("/orders"))
     assert counter.order.name in listed and "見本健康保険組合" in listed and "令和8年11月23日" in listed
     shown = text_of(counter.person("田中").look(counter.page))
-    assert f"加入者 {COUNT} 人 × 帳票 2 種" in shown and "引渡し 4／4 ロット" in shown and "引渡し済み" in shown
+    assert (
+        f"加入者 {COUNT} 人 × 帳票 2 種" in shown and "印刷 4／4 ファイル 引渡し 4／4 ロット" in shown and "引渡し済み" in shown
+    )
     assert "納品が記録されていません" in shown, "what keeps the order from being closed"
 
 
@@ -159,12 +173,7 @@ def test_spoils_are_made_again_once(counter: Counter) -> None:
 
 
 def test_what_the_office_prints_again_is_given_out_once(counter: Counter) -> None:
-    with job.open_ledger(counter.shop) as ledger:
-        (key,) = (one.issue for one in ledger.standings([at(counter.lot(), 1, 2)]))
-        (held,) = ledger.issues([key])
-    member = next(row["key"] for row in _decisions(counter) if row["file"] and held.document == row["document"] == CARD)
-    report = job.reissue(ReissueRequest(member, orders.ISSUER, orders.DAY, "lost", "paid", (CARD,)), counter.shop)
-    lot = report.lots[0]
+    lot = reissue(counter, 2).lots[0]
     sato, suzuki = counter.person("佐藤"), counter.person("鈴木")
     assert "を受け取る" not in sato.look(f"/lots/{lot.name}"), "a reissue is fetched with its case"
     with job.open_ledger(counter.shop) as ledger:
@@ -178,11 +187,15 @@ def test_what_the_office_prints_again_is_given_out_once(counter: Counter) -> Non
     assert ("佐藤", "print-taken") in counter.kinds() and "佐藤 さんが受け取りました" in suzuki.look(again)
 
 
-def _decisions(counter: Counter) -> list[dict[str, str]]:
-    import csv
-
-    with (counter.order / "office" / "decisions.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [row for row in csv.DictReader(file) if row["outcome"] == "issue"]
+def test_what_was_reissued_meanwhile_is_not_made_again(counter: Counter) -> None:
+    sato, page = counter.person("佐藤"), f"/lots/{CARDS}"
+    spoil(sato, 1, 2)
+    reissue(counter, 2)
+    assert "1 件を作り直す" in sato.look(page) and "除却にしてください" in sato.look(page)
+    sato.send(f"{page}/remake", page, reason="折れ")
+    assert figures(counter)[1:] == (1, 0) and "件を作り直す" not in sato.look(page)
+    spoil(sato, 2, what="write-off")
+    assert figures(counter)[1:] == (1, 1) and counter.audited() == []
 
 
 def test_an_order_is_closed_when_all_its_figures_close(counter: Counter) -> None:
@@ -234,3 +247,36 @@ def test_sheets_are_turned(counter: Counter) -> None:
     assert "次のシート" not in sato.look(SHEET)
     for path, status in ((f"/lots/{CARDS}/sheets/2", 404), (f"/lots/{CARDS}/sheets/0", 422), ("/lots/..%2f..%2fetc", 404)):
         sato.look(path, status)
+
+
+def test_a_sheet_is_worked_with_the_keyboard_alone(counter: Counter) -> None:
+    with desks.served(counter.out) as address, designer.browser() as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"{address}/login")
+        for word in ("佐藤", desks.PASSWORD):
+            page.keyboard.insert_text(word)
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{address}/")
+        said.clear()  # the browser asks for a favicon, and there is none
+        page.goto(f"{address}{SHEET}")
+        _tab_to(page, "slot", "3")
+        page.keyboard.press("Space")
+        assert page.locator(".slot:has(:checked) .piece").evaluate("one => getComputedStyle(one).strokeWidth") == "5px"
+        _tab_to(page, "sure", "yes")
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".slot.is-open")
+        assert page.locator("tr#slot-3").inner_text().split("\t")[2:4] == ["損紙（未処理）", "用紙の折れ・しわ"]
+        assert page.locator("tr#slot-3").inner_text().endswith("佐藤")
+        assert said == [], "nothing on the page is against its own rules"
+
+
+def _tab_to(page: Page, name: str, value: str) -> None:
+    """Go on with the Tab key to a field."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("[document.activeElement.name, document.activeElement.value]") == [name, value]:
+            return
+    raise AssertionError(f"{name} {value} cannot be reached")

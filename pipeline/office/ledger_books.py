@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, or_, select, tuple_
+from sqlalchemy import Connection, and_, case, func, select, tuple_
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.decision import Outcome
@@ -128,16 +128,18 @@ def held(
     connection: Connection, numbers: Sequence[int], after: tuple[int, int] | None = None, most: int = 50
 ) -> list[HeldRecord]:
     """Held records of orders, newest order first, in the order of the files; `after` an order's number and a member's."""
-    mine = and_(DECISIONS.c.order_no.in_(numbers), DECISIONS.c.outcome == Outcome.HOLD)
-    if after is not None:
-        mine = and_(
-            mine, or_(DECISIONS.c.order_no < after[0], and_(DECISIONS.c.order_no == after[0], DECISIONS.c.n > after[1]))
-        )
     place = (DECISIONS.c.order_no, DECISIONS.c.n)
-    members = connection.execute(select(*place).where(mine).distinct().order_by(place[0].desc(), place[1]).limit(most)).all()
+    members: list[tuple[int, int]] = []
+    for no in sorted(numbers, reverse=True):  # order by order: each is read along its key, and no further than the page goes
+        if len(members) < most and (after is None or no <= after[0]):
+            mine = and_(DECISIONS.c.order_no == no, DECISIONS.c.outcome == Outcome.HOLD)
+            if after is not None and no == after[0]:
+                mine = and_(mine, DECISIONS.c.n > after[1])
+            found_here = select(*place).where(mine).distinct().order_by(place[1]).limit(most - len(members))
+            members += [(row[0], row[1]) for row in connection.execute(found_here)]
     rows = select(DECISIONS.c.order_no, ORDERS.c.id, *(DECISIONS.c[name] for name in DecisionRow._fields))
     rows = rows.join(ORDERS, ORDERS.c.no == DECISIONS.c.order_no)
-    rows = rows.where(tuple_(*place).in_([tuple(one) for one in members]), DECISIONS.c.outcome == Outcome.HOLD)
+    rows = rows.where(tuple_(*place).in_(members), DECISIONS.c.outcome == Outcome.HOLD)
     found = connection.execute(rows.order_by(place[0].desc(), place[1], DECISIONS.c.document)).all()
     return [_record(list(group)) for _, group in groupby(found, lambda row: (row.order_no, row.n))]
 
@@ -188,7 +190,8 @@ def issues(connection: Connection, order_no: int) -> Iterator[IssueLine]:
 
 
 class SpoilLine(NamedTuple):
-    """A spoiled piece of a lot; `remade_by` is the order that made it again, or None."""
+    """A spoiled piece of a lot; `remade_by` is the order that made it again, or None. `state` is the issue's: what is void,
+    because it was reissued meanwhile, can only be written off."""
 
     serial: str
     sheet: int | None
@@ -198,16 +201,28 @@ class SpoilLine(NamedTuple):
     at: str
     written_off: str
     remade_by: str | None
+    state: str
+
+    @property
+    def open(self) -> bool:
+        """Neither made again nor written off."""
+        return not self.remade_by and not self.written_off
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it can be made again, if it is open."""
+        return self.state == "issued"
 
 
 def spoils(connection: Connection, lot: str) -> list[SpoilLine]:
     """The spoiled pieces of a lot in its order."""
     chosen = (
         PIECES.c.serial, PIECES.c.sheet, PIECES.c.slot, SPOILS.c.reason, SPOILS.c.by, SPOILS.c.at, SPOILS.c.written_off,
-        ORDERS.c.id,
+        ORDERS.c.id, ISSUES.c.state,
     )  # fmt: skip
     query = (
         select(*chosen)
+        .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
         .join(SPOILS, SPOILS.c.serial == PIECES.c.serial)
         .join(ORDERS, ORDERS.c.no == SPOILS.c.remade_by, isouter=True)
         .where(PIECES.c.lot == lot)

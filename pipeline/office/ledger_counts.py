@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from pipeline.office.ledger_desk import CASES
-from pipeline.office.ledger_schema import ISSUES, ORDERS, PIECES
+from pipeline.office.ledger_schema import ISSUES, LOTS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import SPOILS
 
 _DAY, _MONTH = len("2026-11-23"), len("2026-11")
@@ -87,6 +87,6 @@ def _grouped(wanted: Wanted, day: Any, issuer: Any, document: Any, *figures: Any
 
 
 def subjects(connection: Connection) -> list[tuple[str, str]]:
-    """The issuers and documents of which anything was ever issued."""
-    query = select(ISSUES.c.issuer, ISSUES.c.document).distinct().order_by(ISSUES.c.issuer, ISSUES.c.document)
+    """The issuers and documents of which there was ever a lot."""
+    query = select(LOTS.c.issuer, LOTS.c.document).distinct().order_by(LOTS.c.issuer, LOTS.c.document)
     return [(row[0], row[1]) for row in connection.execute(query)]

@@ -27,6 +27,8 @@ def plain(cell: str) -> str:
 
 
 def _is_risky(text: str) -> bool:
+    if text[:1].isascii() and text[:1].isalnum():  # most of them
+        return False
     if text.startswith(_MARK) or (text and _is_unseen(text[0]) and not text[0].isprintable()):
         return True
     first = next((sign for sign in text if not _is_unseen(sign)), "")

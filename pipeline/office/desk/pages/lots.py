@@ -159,12 +159,12 @@ def spoiled(
 
 @router.write("/lots/{name}/remake", "lots")
 def remade(here: Here, once: Once, name: LotName, reason: Annotated[str, Form(max_length=200)] = AGAIN) -> Response:
-    """Make the lot's open spoils again, as a lot of their own."""
+    """Make the lot's open spoils again, as a lot of their own; not what was reissued since: that is written off."""
 
     def work(ledger: Ledger, folder: Path) -> str:
         with ledger.reading() as connection:
             spoils = job.inquiries.ledger_books.spoils(connection, name)
-        serials = tuple(one.serial for one in spoils if not one.remade_by and not one.written_off)
+        serials = tuple(one.serial for one in spoils if one.open and one.in_force)
         if not serials:
             raise LedgerError(Problem("desk-no-open-spoil", name, {"lot": name}))
         with here.desk.press:
