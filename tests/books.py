@@ -85,7 +85,7 @@ def at_the_desk(ledger: Ledger) -> None:
             one = Account(name, "operator", f"hash of {name}", "active", 0, "", "2026-11-23T09:00:00+09:00")
             trail.write(connection, None, "account-made", [put_account(connection, one)])
         for n, state in enumerate(("open", "cancelled")):
-            told = ["[]", n, "", state, "sato", "2026-11-23T09:00:00+09:00", "", "", ""]
+            told = ["[]", n, "", "", "", state, "sato", "2026-11-23T09:00:00+09:00"]
             case = Case(f"case-{n}", "demo", "d", "card", "0003-0000001-A", "lost", *told)  # type: ignore[arg-type]
             trail.write(connection, None, "case", [put_case(connection, case)])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -26,7 +27,7 @@ class Counter:
 
     def __init__(self, folder: Path, shop: Shop):
         self.shop = shop
-        job.produce(orders.request(orders.write_members(folder / "members.csv", 10)), shop)
+        job.produce(orders.request(orders.write_members(folder / "members.csv", 20)), shop)
         self.desk = desks.desk(shop, day=LATER)
         self.app = application(self.desk)
         self.sato, self.suzuki, self.takahashi, self.tanaka = (
@@ -48,6 +49,11 @@ class Counter:
         with job.open_ledger(self.shop) as ledger:
             held = ledger.active("kenpo", f"06999999:1234:{number}:00")
         return next(one.id for one in held if one.document == CARD)
+
+    def cards(self, number: int) -> list[dict[str, Any]]:
+        """Every card that was ever made for a member."""
+        rows = job.inquiries.issued(self.shop, f"06999999:1234:{number}:00")
+        return [row for row in rows if row["document"] == CARD]
 
     def open(self, number: int, reason: str = "lost", person: Person | None = None) -> str:
         """A new case; its address."""
@@ -83,7 +89,7 @@ def unhurried(counter: Counter) -> None:
 
 def said(code: str) -> str:
     """How a problem's sentence begins."""
-    values = {"by": "", "at": "", "papers": "", "fee": "1,000", "count": 0}
+    values = {"by": "", "at": "", "papers": "", "fee": "1,000", "count": 0, "most": 200}
     return Problem(code, "desk", values).message[:9].strip()
 
 
@@ -151,9 +157,10 @@ def test_from_search_to_print_with_two_people(counter: Counter) -> None:
     with pypdfium2.PdfDocument(sheet.content) as pdf:
         assert new in "".join(page.get_textpage().get_text_range() for page in pdf)
     page = counter.sato.look(counter.member(1))
-    assert "無効" in page and f"{old} の再交付" in page
+    assert "無効" in page and f"{old} の再交付" in page and f"{new} に交換" in page
+    assert "高橋" in page, "who made it"
     kinds = [kind for _, kind in desks.log(counter.shop)[before:] if kind.startswith("case")]
-    assert kinds == ["case-opened", "case-papers", "case-fee-paid", "case-asked", "case-approved", "case-done"]
+    assert kinds == ["case-opened", "case-papers", "case-invoice", "case-fee-paid", "case-asked", "case-approved", "case-done"]
     with job.open_ledger(counter.shop) as ledger:
         (held,) = ledger.active("kenpo", "06999999:1234:1:00")[:1]
     assert held.by == "高橋"
@@ -177,7 +184,9 @@ def test_a_case_that_is_cancelled_or_refused_leaves_nothing(counter: Counter) ->
         if end == "cancel":
             counter.sato.send(f"{case}/cancel", case)
         else:
-            counter.takahashi.send(f"{case}/decide", case, say="no")
+            assert counter.takahashi.send(f"{case}/decide", case, 400, say="no", words=" ").text.count(said("desk-case-words"))
+            counter.takahashi.send(f"{case}/decide", case, say="no", words="申請書の<b>日付</b>がありません。")
+            assert "日付&lt;/b&gt;がありません" in counter.sato.look(case)
         assert counter.card(3) == old
         assert said("desk-case-closed") in counter.takahashi.send(f"{case}/decide", "/", 409, say="yes").text
         assert counter.sato.http.get(f"{case}/print").status_code == 404
@@ -191,12 +200,18 @@ def test_who_comes_second_is_told_who_was_first(counter: Counter) -> None:
     assert "受付中を開く" in counter.suzuki.look(counter.member(4))
 
 
-def test_somebody_at_the_command_was_faster(counter: Counter) -> None:
-    case = counter.ready(5)
-    job.reissue(ReissueRequest("06999999:1234:5:00", "kenpo", LATER, "lost", "paid", (CARD,)), counter.shop.acting("夜勤"))
+@pytest.mark.parametrize(("number", "later"), [(5, 0), (7, 1)], ids=["the same day", "another day"])
+def test_somebody_at_the_command_was_faster(counter: Counter, number: int, later: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, key = counter.ready(number), f"06999999:1234:{number}:00"
+    job.reissue(ReissueRequest(key, "kenpo", LATER, "lost", "paid", (CARD,)), counter.shop.acting("夜勤"))
+    monkeypatch.setattr(counter.desk, "_day", LATER + timedelta(days=later))
     answer = counter.takahashi.send(f"{case}/decide", case, 409, say="yes")
     assert "夜勤" in answer.text
-    assert len([row for row in job.inquiries.issued(counter.shop, "06999999:1234:5:00") if row["document"] == CARD]) == 2
+    assert len(counter.cards(number)) == 2
+    assert "夜勤" in counter.sato.look(case), "the case says why it stopped"
+    counter.sato.send(f"{case}/cancel", case)
+    assert "何も交付していません" in counter.sato.look(case)
+    assert "受付中を開く" not in counter.sato.look(counter.member(number))
 
 
 def test_the_same_form_twice_is_one_case_and_one_print(counter: Counter) -> None:
@@ -209,25 +224,54 @@ def test_the_same_form_twice_is_one_case_and_one_print(counter: Counter) -> None
     with ThreadPoolExecutor(4) as people:
         answers = list(people.map(lambda _: counter.takahashi.http.post(f"{case}/decide", data=yes).status_code, range(4)))
     assert set(answers) == {303}
-    assert len([row for row in job.inquiries.issued(counter.shop, "06999999:1234:6:00") if row["document"] == CARD]) == 2
+    assert len(counter.cards(6)) == 2
 
 
-def test_a_print_that_failed_is_carried_on(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = counter.ready(8)
+def full(*_: object, **__: object) -> None:
+    raise HandoffError(Problem("disk-full", "out", {"fault": "x"}))
 
-    def full(*_: object, **__: object) -> None:
-        raise HandoffError(Problem("disk-full", "out", {"fault": "x"}))
 
+@pytest.mark.parametrize(("step", "number"), [("plan", 12), ("print_parts", 13), ("hand_off", 14), ("office_papers", 15)])
+def test_a_print_that_failed_is_carried_on(step: str, number: int, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it was cut off; what was handed off by then can only go on."""
+    case, old = counter.ready(number), counter.card(number)
     with monkeypatch.context() as broken:
-        broken.setattr(job, "hand_off", full)
+        broken.setattr(job, step, full)
         assert counter.takahashi.send(f"{case}/decide", case, 500, say="yes")
-    assert "印刷が終わっていません" in counter.takahashi.look(case)
-    answer = counter.sato.send(f"{case}/cancel", case, 409)
-    assert said("desk-case-begun") in answer.text, "the old card is void: it can only go on"
+    page = counter.takahashi.look(case)
+    assert "印刷が終わっていません" in page and Problem("disk-full", "", {"fault": "x"}).message in page
+    assert counter.suzuki.send("/cases", "/", 409, serial=old, reason="lost")
+    if step == "office_papers":
+        answer = counter.sato.send(f"{case}/cancel", case, 409)
+        assert Problem("order-not-cancellable", "", {"order": ""}).message[-20:] in answer.text, "the new card is there"
     counter.takahashi.send(f"{case}/decide", case, say="yes")
-    rows = [row for row in job.inquiries.issued(counter.shop, "06999999:1234:8:00") if row["document"] == CARD]
-    assert [row["state"] for row in rows] == ["void", "issued"]
+    assert [(row["state"], row["replaces"]) for row in counter.cards(number)] == [("void", None), ("issued", old)]
     assert "印刷用 PDF を開く" in counter.sato.look(case)
+
+
+def test_a_print_that_was_killed_can_only_go_on(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows whether it still runs: to cancel the case now could leave a card that nobody asked for."""
+    case = counter.ready(20)
+    with monkeypatch.context() as broken:
+        broken.setattr(job, "print_parts", lambda *_: 1 // 0)
+        assert counter.takahashi.send(f"{case}/decide", case, 500, say="yes")
+    assert said("desk-case-begun") in counter.sato.send(f"{case}/cancel", case, 409).text
+    counter.takahashi.send(f"{case}/decide", case, say="yes")
+    assert [row["state"] for row in counter.cards(20)] == ["void", "issued"]
+
+
+@pytest.mark.parametrize(("step", "number"), [("plan", 16), ("print_parts", 17), ("hand_off", 19)])
+def test_a_print_that_failed_is_given_up(step: str, number: int, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, old = counter.ready(number), counter.card(number)
+    with monkeypatch.context() as broken:
+        broken.setattr(job, step, full)
+        assert counter.takahashi.send(f"{case}/decide", case, 500, say="yes")
+    counter.sato.send(f"{case}/cancel", case)
+    assert [(row["serial"], row["state"]) for row in counter.cards(number)] == [(old, "issued")]
+    assert counter.takahashi.send(f"{case}/decide", "/", 409, say="yes")
+    again = counter.ready(number)
+    counter.takahashi.send(f"{again}/decide", again, say="yes")
+    assert [row["state"] for row in counter.cards(number)] == ["void", "issued"]
 
 
 def test_four_eyes_even_if_both_are_the_approvers(counter: Counter) -> None:

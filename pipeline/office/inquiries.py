@@ -1,5 +1,6 @@
 """What the desk asks: who has a number or a name, what was issued to them, what they are due and why, what was printed."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -15,7 +16,9 @@ from pipeline.office import ledger_review as ledger_review
 from pipeline.office.explanation import Explanation
 from pipeline.office.folder import OrderFolder
 from pipeline.office.ledger import Ledger
-from pipeline.office.ledger_schema import ISSUES, MEMBERS
+from pipeline.office.ledger_rows import OrderRow, order_of
+from pipeline.office.ledger_schema import ISSUES, MEMBERS, ORDERS
+from pipeline.office.ledger_trail import opened
 from pipeline.office.lookup import people as people
 from pipeline.office.lots import blanks as blanks
 from pipeline.office.lots import lot_figures as lot_figures
@@ -70,6 +73,13 @@ def issued(shop: Shop, key: str) -> list[dict[str, Any]]:
     return ledger_inquiry.issued(shop.ledger_url, key)
 
 
+def makers(ledger: Ledger, issuer: str, key: str) -> dict[str, dict[str, str]]:
+    """Of each issue of a member, by its serial: `by` whom its order was opened, and when (`at`)."""
+    mine = select(ISSUES.c.id, ISSUES.c.order_no).where(ISSUES.c.issuer == issuer, ISSUES.c.key == key)
+    with ledger.reading() as connection:
+        return {row.id: opened(connection, row.order_no) for row in connection.execute(mine).all()}
+
+
 def explained_on(key: str, issuer: str, day: date, shop: Shop) -> Explanation:
     """What a member is due on a day and why, by the ledger's record."""
     return explanation.explain(key, issuer, (), (), day, day, shop)
@@ -83,6 +93,14 @@ def verdicts(found: Explanation) -> list[tuple[str, str, list[tuple[str, str]]]]
 def check_reissue(request: ReissueRequest, shop: Shop, ledger: Ledger) -> None:
     """MemberError or LedgerError with what stands against a reissue; nothing is begun."""
     holdings(ledger, request, load(shop, request.issuer, request.day, request.only, office=True))
+
+
+def order_of_case(ledger: Ledger, case: str) -> OrderRow | None:
+    """The order that was opened for a case of the desk, in whatever state; None where none was."""
+    mine = ORDERS.c.request.contains(json.dumps({"case": case})[1:-1], autoescape=True)
+    with ledger.reading() as connection:
+        rows = connection.execute(select(ORDERS).where(mine).order_by(ORDERS.c.no.desc())).all()
+    return next((found for found in map(order_of, rows) if found.request.get("case") == case), None)
 
 
 def sheets_of(ledger: Ledger, shop: Shop, order: str) -> bytes:

@@ -39,15 +39,21 @@ CASES = table(
     word("papers"),
     number("fee"),
     word("settled"),
+    word("settled_by"),
+    word("settled_at"),
     word("state"),
     word("opened_by"),
     word("opened_at"),
     word("asked_by"),
+    word("asked_at"),
     word("decided_by"),
+    word("decided_at"),
+    word("words"),
+    word("fault"),
     word("order_id"),
     states("open", "asked", "done", "cancelled", "refused"),
     CheckConstraint("settled IN ('', 'none', 'paid', 'waived')"),
-    CheckConstraint("decided_by = '' OR decided_by <> asked_by"),
+    CheckConstraint("decided_by = '' OR (decided_by <> asked_by AND decided_by <> opened_by)"),
     Index(
         "cases_one_under_way", "issuer", "key", "document", unique=True,
         sqlite_where=text(_UNDER_WAY), postgresql_where=text(_UNDER_WAY),
@@ -70,7 +76,8 @@ class Account(NamedTuple):
 class Case(NamedTuple):
     """A reissue under way or closed. `issue` is the serial that is replaced, `papers` those that were handed in (JSON).
 
-    `fee` in yen; `settled`: not yet (empty), none due, paid, waived. `decided_by` is never `asked_by`.
+    `fee` in yen; `settled`: not yet (empty), none due, paid, waived. `decided_by` is never `asked_by` nor `opened_by`;
+    `words` are those of a refusal, `fault` the problems at which the print of an approved case stopped (JSON).
     """
 
     id: str
@@ -82,12 +89,18 @@ class Case(NamedTuple):
     papers: str
     fee: int
     settled: str
+    settled_by: str
+    settled_at: str
     state: str
     opened_by: str
     opened_at: str
-    asked_by: str
-    decided_by: str
-    order_id: str
+    asked_by: str = ""
+    asked_at: str = ""
+    decided_by: str = ""
+    decided_at: str = ""
+    words: str = ""
+    fault: str = ""
+    order_id: str = ""
 
 
 def account(connection: Connection, name: str) -> Account | None:

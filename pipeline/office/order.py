@@ -40,7 +40,8 @@ class ProduceRequest:
 class ReissueRequest:
     """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds.
 
-    `again`: what was reissued this very day may be reissued once more.
+    `again`: what was reissued this very day may be reissued once more. `replaces`: the issue that shall be replaced and no
+    newer one; `case`: the desk's case that it is made for, so that its order is found again.
     """
 
     key: str
@@ -50,6 +51,8 @@ class ReissueRequest:
     fee: str = ""
     only: tuple[str, ...] = ()
     again: bool = False
+    replaces: str = ""
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)

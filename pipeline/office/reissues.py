@@ -44,6 +44,8 @@ def _against(held: Held, request: ReissueRequest, materials: Materials) -> Probl
     """What stands against a reissue of a document that the member holds."""
     place, policy = "ledger", materials.issuer.documents[held.document]
     values = {"document": held.document, "order": held.order, "at": held.at, "by": held.by}
+    if request.replaces and held.id != request.replaces:
+        return Problem("ledger-issue-not-active", held.id, values)
     if held.state != "issued":
         return Problem("reissue-not-finished", place, values)
     if held.replaces and held.issued_on == request.day.isoformat() and not request.again:
@@ -63,13 +65,14 @@ def _against(held: Held, request: ReissueRequest, materials: Materials) -> Probl
 
 def asked_again(request: ReissueRequest, held: Sequence[Held]) -> dict[str, Any]:
     """The request as the ledger and order.json keep it: the member only by the serials that are replaced."""
-    return {
+    asked = {
         "kind": "reissue",
         "only": [one.document for one in held],
         "reason": request.reason,
         "fee": request.fee,
         "replaces": [one.id for one in held],
     }
+    return asked | {"case": request.case} if request.case else asked
 
 
 def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:

@@ -30,8 +30,9 @@ def run(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:
 
 def _alone(press: Press, chunks: Sequence[Chunk]) -> Iterator[Made]:
     worker = Worker(press)
-    for chunk in chunks:
-        yield worker.make(chunk)
+    with worker.ledger:  # a server lives on, and a process that forks must not have it open
+        for chunk in chunks:
+            yield worker.make(chunk)
 
 
 def _together(press: Press, chunks: Sequence[Chunk], workers: int) -> Iterator[Made]:

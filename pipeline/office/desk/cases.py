@@ -7,12 +7,11 @@ case under way: who comes second is told who was first, and when.
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy.exc import IntegrityError
-
-from pipeline.base.problems import LedgerError, Problem
+from pipeline.base.problems import LedgerError, Problem, ShikakuError, UsageError
 from pipeline.model.issuer import Issuer
 from pipeline.office import job, ledger_desk
 from pipeline.office.ledger import Ledger
@@ -22,10 +21,12 @@ from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
 from pipeline.rules.counter import advise, facts_of, papers_of
+from pipeline.rules.numbers import holds_my_number
 from pipeline.rules.reissue import PAID, REISSUE_REASONS, SITUATION_OF, WAIVED, Terms, terms_of
 
 UNDER_WAY = ("open", "asked")
 NONE_DUE = "none"
+LONGEST = 200  # characters of a refusal's words
 
 
 class Needs(NamedTuple):
@@ -56,49 +57,64 @@ def begin(shop: Shop, name: str, serial: str, reason: str, day: date) -> Case:
     case for it is under way: who opened it, and when."""
     with job.open_ledger(shop) as ledger:
         with ledger.reading() as connection:
-            if known := case(connection, name):
-                return known  # the same form, sent again
+            if found := case(connection, name):
+                return found  # the same form, sent again
         held = holding(ledger, serial)
-        asked = ReissueRequest(*job.inquiries.whose(ledger, serial), day, reason, PAID, (held.document,))
+        key, issuer = job.inquiries.whose(ledger, serial)
+        asked = ReissueRequest(key, issuer, day, reason, PAID, (held.document,), replaces=held.id)
         job.inquiries.check_reissue(asked, shop, ledger)
-        terms = terms_of(shop.issuer(asked.issuer).documents[held.document], reason)
+        terms = terms_of(shop.issuer(issuer).documents[held.document], reason)
+        settled = "" if terms.fee else WAIVED if terms.waived else NONE_DUE
         with ledger.writing() as (connection, trail):
-            if first := ledger_desk.under_way(connection, asked.issuer, asked.key, held.document):
-                raise _first(first)
-            settled = "" if terms.fee else WAIVED if terms.waived else NONE_DUE
-        with ledger.writing() as (connection, trail):
-            if first := ledger_desk.under_way(connection, asked.issuer, asked.key, held.document):
+            if first := ledger_desk.under_way(connection, issuer, key, held.document):
                 raise _first(first)
             made = Case(
-                name, asked.issuer, asked.key, held.document, held.id, reason, "[]", terms.fee, settled, "open",
-                shop.actor, trail.now(), "", "", "",
-            )  # fmt: skip
-            try:
-                touched = [put_case(connection, made)]
-            except IntegrityError:
-                raise LedgerError(Problem("desk-case-closed", "desk")) from None
-            trail.write(
-                connection, None, "case-opened", touched, case=name, document=held.document, issue=held.id, reason=reason
+                name,
+                issuer,
+                key,
+                held.document,
+                held.id,
+                reason,
+                "[]",
+                terms.fee,
+                settled,
+                "",
+                "",
+                "open",
+                shop.actor,
+                trail.now(),
             )
+            told = {"document": held.document, "issue": held.id, "reason": reason, "fee": terms.fee}
+            trail.write(connection, None, "case-opened", [put_case(connection, made)], case=name, **told)
     return made
 
 
 def hand_in(shop: Shop, name: str, papers: Sequence[str]) -> Case:
     """Note which papers have been handed in."""
-    return _change(
-        shop, name, "case-papers", ("open",), lambda one: one._replace(papers=json.dumps(list(papers), ensure_ascii=False))
-    )
+    told = json.dumps(list(papers), ensure_ascii=False)
+    return _change(shop, name, "case-papers", ("open",), lambda one, now: one._replace(papers=told))
 
 
-def pay(shop: Shop, name: str, settled: str) -> Case:
-    """Confirm the payment, or waive the fee."""
-    return _change(shop, name, f"case-fee-{settled}", ("open",), lambda one: one._replace(settled=settled))
+def pay(shop: Shop, name: str) -> Case:
+    """Confirm the payment of the fee. LedgerError where none is open."""
+
+    def paid(one: Case, now: str) -> Case:
+        if one.settled:
+            raise LedgerError(Problem("desk-case-closed", "desk"))
+        return one._replace(settled=PAID, settled_by=shop.actor, settled_at=now)
+
+    return _change(shop, name, "case-fee-paid", ("open",), paid)
+
+
+def invoiced(shop: Shop, name: str) -> None:
+    """Note that the invoice was printed: it says nothing about the payment."""
+    _change(shop, name, "case-invoice", UNDER_WAY, lambda one, now: one)
 
 
 def ask(shop: Shop, name: str, day: date) -> Case:
     """Ask for another person's approval. LedgerError while a paper is missing or the fee is open."""
 
-    def asked(one: Case) -> Case:
+    def asked(one: Case, now: str) -> Case:
         with job.open_ledger(shop) as ledger:
             wanted = needs(shop, one, holding(ledger, one.issue), day)
         missing = [title for title in wanted.papers if title not in json.loads(one.papers)]
@@ -106,56 +122,89 @@ def ask(shop: Shop, name: str, day: date) -> Case:
             raise LedgerError(Problem("desk-case-papers-missing", "desk", {"papers": "、".join(missing)}))
         if not one.settled and wanted.terms.invoice:
             raise LedgerError(Problem("desk-case-fee-open", "desk", {"fee": f"{one.fee:,}"}))
-        return one._replace(state="asked", asked_by=shop.actor)
+        return one._replace(state="asked", asked_by=shop.actor, asked_at=now)
 
     return _change(shop, name, "case-asked", ("open",), asked)
 
 
 def back(shop: Shop, name: str) -> Case:
     """Take the request for approval back: the case goes on where it was."""
-    return _change(shop, name, "case-taken-back", ("asked",), lambda one: _undecided(one)._replace(state="open", asked_by=""))
+
+    def open_again(one: Case, now: str) -> Case:
+        return _undecided(one)._replace(state="open", asked_by="", asked_at="")
+
+    return _change(shop, name, "case-taken-back", ("asked",), open_again)
 
 
-def cancel(shop: Shop, name: str) -> Case:
-    """Give a case up: nothing was issued."""
-    return _change(shop, name, "case-cancelled", UNDER_WAY, lambda one: _undecided(one)._replace(state="cancelled"))
+def refuse(shop: Shop, name: str, words: str) -> Case:
+    """Another person says no, and why. UsageError for words that are none, too many, or hold a My Number."""
+    told = " ".join(words.split())
+    if not told or len(told) > LONGEST or not told.isprintable() or holds_my_number(told):
+        raise UsageError(Problem("desk-case-words", "desk", {"most": LONGEST}))
 
+    def refused(one: Case, now: str) -> Case:
+        decided = _by_another(_undecided(one), shop.actor)
+        return decided._replace(state="refused", decided_by=shop.actor, decided_at=now, words=told)
 
-def refuse(shop: Shop, name: str) -> Case:
-    """Another person says no."""
-    return _change(
-        shop, name, "case-refused", ("asked",),
-        lambda one: _by_another(_undecided(one), shop.actor)._replace(state="refused", decided_by=shop.actor),
-    )  # fmt: skip
+    return _change(shop, name, "case-refused", ("asked",), refused)
 
 
 def approve(shop: Shop, name: str, day: date) -> Case:
     """Another person says yes, and the document is printed: the old one is void. Asked again, it goes on where it was cut off.
 
-    LedgerError where somebody has reissued it meanwhile; whatever the print says where it fails: then the case stands still.
+    LedgerError where somebody has reissued it meanwhile; whatever the print says where it fails: the case says so too, and
+    can be approved again or given up.
     """
     found = known(shop, name)
     if found.state == "done":
         return found
-    if found.state != "asked":
-        raise LedgerError(Problem("desk-case-closed", "desk"))
-    if not found.decided_by:
-        said = lambda one: _by_another(one, shop.actor)._replace(decided_by=shop.actor)  # noqa: E731
-        found = _change(shop, name, "case-approved", ("asked",), said)
-    order = _printed(shop, found, day)
-    return _change(shop, name, "case-done", ("asked",), lambda one: one._replace(state="done", order_id=order), order=order)
+
+    def approved(one: Case, now: str) -> Case:
+        again = _by_another(one, shop.actor)._replace(fault="")
+        return again if one.decided_by and not one.fault else again._replace(decided_by=shop.actor, decided_at=now)
+
+    found = _change(shop, name, "case-approved", ("asked",), approved)
+    try:
+        order = _printed(shop, found, day)
+    except ShikakuError as stopped:
+        told = json.dumps([{"message": one.message, "hint": one.hint} for one in stopped.problems], ensure_ascii=False)
+        with suppress(ShikakuError):  # a disk that is full may not take this either: then the case says only `approved`
+            codes = [one.code for one in stopped.problems]
+            _change(shop, name, "case-stopped", ("asked",), lambda one, now: one._replace(fault=told), codes=codes)
+        raise
+    return _change(
+        shop, name, "case-done", ("asked",), lambda one, now: one._replace(state="done", order_id=order), order=order
+    )
 
 
 def _printed(shop: Shop, found: Case, day: date) -> str:
-    """Print what was approved; the order's id."""
+    """Print what was approved, or carry on the print that was begun for this case; the order's id."""
     with job.open_ledger(shop) as ledger:
-        mine = [one for one in ledger.active(found.issuer, found.key) if one.document == found.document]
-    if mine and mine[0].replaces == found.issue and mine[0].by == found.decided_by:
-        job.resume(shop.out / mine[0].order, shop)  # an earlier try got this far
-        return mine[0].order
+        begun = job.inquiries.order_of_case(ledger, found.id)
+    if begun and begun.state != "stopped":
+        return job.resume(shop.out / begun.id, shop).order
     fee = found.settled if found.settled in (PAID, WAIVED) else ""
-    request = ReissueRequest(found.key, found.issuer, day, found.reason, fee, (found.document,))
+    only = (found.document,)
+    request = ReissueRequest(found.key, found.issuer, day, found.reason, fee, only, replaces=found.issue, case=found.id)
     return job.reissue(request, shop.acting(found.decided_by)).order
+
+
+def cancel(shop: Shop, name: str) -> Case:
+    """Give a case up: nothing was issued, and nothing is left under way.
+
+    LedgerError where a print has begun and did not stop, or has handed something off: it can only be carried on.
+    """
+    found = known(shop, name)
+    if found.state == "asked" and found.fault:
+        with job.open_ledger(shop) as ledger:
+            begun = job.inquiries.order_of_case(ledger, name)
+        if begun and begun.state != "stopped":
+            job.cancel(shop.out / begun.id, shop)
+
+    def cancelled(one: Case, now: str) -> Case:
+        return (one if one.fault else _undecided(one))._replace(state="cancelled")
+
+    return _change(shop, name, "case-cancelled", UNDER_WAY, cancelled)
 
 
 def known(shop: Shop, name: str) -> Case:
@@ -181,12 +230,16 @@ def holding(ledger: Ledger, serial: str) -> Held:
     return found[0]
 
 
-def _change(shop: Shop, name: str, kind: str, states: Sequence[str], change: Callable[[Case], Case], **detail: str) -> Case:
+def _change(
+    shop: Shop, name: str, kind: str, states: Sequence[str], change: Callable[[Case, str], Case], **detail: Any
+) -> Case:
     """Change a case that is in one of these states, with an entry in the trail. LedgerError where it is in another."""
     before = known(shop, name)
-    changed = change(before)
+    if before.state not in states:
+        raise LedgerError(Problem("desk-case-closed", "desk"))
+    changed = change(before, shop.now())
     with job.open_ledger(shop) as ledger, ledger.writing() as (connection, trail):
-        if case(connection, name) != before or before.state not in states:
+        if case(connection, name) != before:
             raise LedgerError(Problem("desk-case-closed", "desk"))
         trail.write(connection, None, kind, [put_case(connection, changed)], case=name, **detail)
     return changed

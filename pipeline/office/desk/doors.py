@@ -30,7 +30,7 @@ COOKIE = "desk"
 FORBIDDEN, TOO_FAST = 403, 429
 _STATUS = {UsageError: 400, MemberError: 404, LedgerError: 409}
 _REMEMBERED = 2000
-TOKEN = r"^[\w-]{20,64}$"
+TOKEN = r"^[A-Za-z0-9_-]{20,64}$"
 
 # The pages in the bar at the top: address, words, right.
 BAR = (

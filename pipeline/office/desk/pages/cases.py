@@ -59,6 +59,7 @@ def shown(here: Here, name: str) -> Response:
         "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS, at=_step(found, needs),
         title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
         invoice=issuer.documents[found.document].invoice, mine=here.name in (found.opened_by, found.asked_by),
+        faults=json.loads(found.fault or "[]"), longest=cases.LONGEST,
     )  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def papers(here: Here, once: Once, name: str, given: Annotated[list[str] | None,
 @router.write("/cases/{name}/fee", "reissue")
 def fee(here: Here, once: Once, name: str, settled: Annotated[Literal["paid"], Form()]) -> Response:
     """The payment has been confirmed. Whether a fee is waived is the rules' matter, not the counter's."""
-    return _done(here, once, lambda: cases.pay(here.shop, name, settled))
+    return _done(here, once, lambda: cases.pay(here.shop, name))
 
 
 @router.read("/cases/{name}/invoice", "reissue")
@@ -86,6 +87,8 @@ def invoice(here: Here, name: str) -> Response:
         raise HTTPException(404)
     with here.desk.press:
         made = job.paper(document, found.issuer, found.key, here.desk.today(), found.issue, here.shop)
+    if found.state in cases.UNDER_WAY:
+        cases.invoiced(here.shop, name)
     return _pdf(made, f"invoice-{found.issue}")
 
 
@@ -108,13 +111,19 @@ def cancel(here: Here, once: Once, name: str) -> Response:
 
 
 @router.write("/cases/{name}/decide", "approve")
-def decide(here: Here, once: Once, name: str, say: Annotated[Literal["yes", "no"], Form()]) -> Response:
+def decide(
+    here: Here,
+    once: Once,
+    name: str,
+    say: Annotated[Literal["yes", "no"], Form()],
+    words: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
     """Another person's word; with a yes the document is printed."""
     day: date = here.desk.today()
 
     def work() -> Case:
         if say == "no":
-            return cases.refuse(here.shop, name)
+            return cases.refuse(here.shop, name, words)
         with here.desk.press:
             return cases.approve(here.shop, name, day)
 

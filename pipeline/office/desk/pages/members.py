@@ -71,12 +71,14 @@ def member(here: Here, serial: str) -> Response:
         job.inquiries.note_look(ledger, "member", issue=serial)
         under_way = {one.document: one for one in cases.listed(here.shop)[0] if (one.issuer, one.key) == (issuer, key)}
         active = {one.id for one in ledger.active(issuer, key)}
+        makers = job.inquiries.makers(ledger, issuer, key)
     day = here.desk.today()
     try:
         told = job.inquiries.explained_on(key, issuer, day, here.shop)
     except MemberError as fault:
         raise LedgerError(fault.problems) from None
     rows = [_issue(here, row) for row in job.inquiries.issued(here.shop, key) if row["issuer"] == issuer]
+    after = {row["replaces"]: row["serial"] for row in rows if row["replaces"]}
     again = {}
     if may(here.session.role, "reissue"):
         for row in rows:
@@ -85,7 +87,7 @@ def member(here: Here, serial: str) -> Response:
     return here.page(
         "member.html", member=told.member, issuer=told.issuer, rows=rows[::-1],
         verdicts=job.inquiries.verdicts(told),
-        again=again, under_way=under_way, day=day,
+        again=again, under_way=under_way, day=day, makers=makers, after=after,
     )  # fmt: skip
 
 

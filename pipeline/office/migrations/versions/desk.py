@@ -25,18 +25,19 @@ def upgrade() -> None:
         **kept_as(),
     )
     words = ["issuer", "key", "document", "issue", "reason", "papers"]
-    after = ["opened_by", "opened_at", "asked_by", "decided_by", "order_id"]
+    fee = ["settled", "settled_by", "settled_at"]
+    steps = ["opened_by", "opened_at", "asked_by", "asked_at", "decided_by", "decided_at", "words", "fault", "order_id"]
     op.create_table(
         "cases",
         word("id", primary_key=True),
         *map(word, words),
         number("fee"),
-        word("settled"),
+        *map(word, fee),
         word("state"),
-        *map(word, after),
+        *map(word, steps),
         states("open", "asked", "done", "cancelled", "refused"),
         CheckConstraint("settled IN ('', 'none', 'paid', 'waived')"),
-        CheckConstraint("decided_by = '' OR decided_by <> asked_by"),
+        CheckConstraint("decided_by = '' OR (decided_by <> asked_by AND decided_by <> opened_by)"),
         **kept_as(),
     )
     op.create_index(
