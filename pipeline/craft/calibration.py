@@ -205,4 +205,5 @@ def _few(names: Sequence[str]) -> str:
 def like(press: PressProfile, title: str, gain: Gain) -> dict[str, object]:
     """A press profile's values with another title and gain, lengths in µm to a tenth."""
     told = {name: f"{value:.1f}um" for name, value in gain._asdict().items()}
+    told |= {"line": f"{press.line}um", "text": f"{press.text}um"}
     return {"title": title, "dpi": press.dpi, **told, "coarse": press.coarse, "fine": press.fine}

@@ -19,7 +19,6 @@ from pipeline.base.problems import LayoutError, Problem
 from pipeline.craft.outlines import word_picture
 from pipeline.craft.screens import Bits, Numbers, Screen, Screens, centres, fractions, ink
 
-Bare = Callable[[NDArray[np.float64], NDArray[np.float64]], Bits]  # camouflage: which points have no dots
 _PLACE = "layout.yaml pantograph"
 _RAGGED = 1_500  # µm: how far a mask's edge swings either way
 Step = tuple[int, int]
@@ -49,18 +48,20 @@ def pattern(
     angle: float,
     screens: Screens,
     dpi: int,
-    bare: Bare | None = None,
+    bare: Callable[[Floats, Floats], Bits] | None = None,
 ) -> Pattern:
     """The pattern over the bleed box, reaching beyond its edges. Lengths are µm, `angle` is in degrees.
 
     The word's step is rounded to whole cells of the fine screen (a tenth of a millimetre at most), so that the ground goes on
-    from mask to mask; the coarse screen lies alike in each word. LayoutError on a character the typeface lacks, and a word
-    that has no room in its step. `bare` says which points stay without dots for a camouflage, by their place in its step.
+    from mask to mask; the coarse screen lies alike in each word. `bare` says which points stay without dots for a camouflage,
+    by their place in the word's step. LayoutError on a character the typeface lacks, and a word that has no room in its step.
     """
     pitch = 25_400 / dpi
-    inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch, screens.fine, bare)
+    inside = _Word(_drawn(word, typeface), word_height, repeat, angle, pitch, screens.fine)
     columns, rows = (math.ceil((edge + 2 * bleed) / pitch) for edge in (width, height))
     ground, dots = inside.ground(screens.fine), inside.dots(screens.coarse, screens.fine)
+    if bare:
+        ground, dots = ((x[kept], y[kept]) for x, y in (ground, dots) for kept in [~bare(*inside.place(x, y))])
     reach = max(math.isqrt(math.ceil(screen.tone * screen.width * screen.height)) + 1 for screen in screens)
     left, top = (int(min(one.min() for one in some)) - reach for some in zip(ground, dots, strict=True))
     right, bottom = (int(max(one.max() for one in some)) + reach + 1 for some in zip(ground, dots, strict=True))
@@ -85,16 +86,7 @@ def _drawn(word: str, typeface: Path) -> Bits:
 class _Word:
     """The word repeated over the plane, each row shifted by half a step, the whole turned by an angle; in device dots."""
 
-    def __init__(
-        self,
-        picture: Bits,
-        height: int,
-        repeat: tuple[int, int],
-        angle: float,
-        pitch: float,
-        fine: Screen,
-        bare: Bare | None,
-    ):
+    def __init__(self, picture: Bits, height: int, repeat: tuple[int, int], angle: float, pitch: float, fine: Screen):
         if height <= 0:
             raise LayoutError(Problem("spec-out-of-range", _PLACE, {"key": "height", "given": css(height), "limit": "> 0"}))
         rows, columns = picture.shape
@@ -109,16 +101,15 @@ class _Word:
         along, down = (edge / pitch for edge in repeat)
         turned = self._turned(along, 0), self._turned(along / 2, down)
         # two rows of the fine screen's cells are one step of it
-        self._ragged, self._bare, self._step = _RAGGED / pitch, bare, (along, down)
-        self.lattice = _compact(
-            *((round(x / fine.width) * fine.width, round(y / fine.height / 2) * fine.height * 2) for x, y in turned)
-        )
+        self._ragged = _RAGGED / pitch
+        self._steps = [(round(x / fine.width) * fine.width, round(y / fine.height / 2) * fine.height * 2) for x, y in turned]
+        self.lattice = _compact(*self._steps)
 
     def ground(self, screen: Screen) -> tuple[Numbers, Numbers]:
         """The screen's dots in one step that are in no word."""
         wide, high = self.lattice.size
         x, y = _dots(screen, 0, 0, wide, high)
-        kept = self.lattice.has(x, y) & self._dotted(x, y)
+        kept = self.lattice.has(x, y)
         left, top, right, bottom = self._box
         for across, down in self.lattice.steps(-right, -bottom, wide - left, high - top):  # words that may reach into it
             kept &= ~self._has(x - across, y - down)
@@ -135,15 +126,8 @@ class _Word:
         wanted = left * (ground.width * ground.height) / (screen.width * screen.height)
         ways = [(x + right, y + down) for down in _parts(2 * screen.height) for right in _parts(screen.width)]
         x, y = min(ways, key=lambda way: abs(self._has(*way).sum() - wanted))
-        there = self._has(x, y) & self._dotted(x, y)
+        there = self._has(x, y)
         return self._taken(x[there], y[there], screen)
-
-    def _dotted(self, x: Numbers, y: Numbers) -> Bits:
-        """Which points have dots whatever the camouflage, which counts in the word's steps, along it and down."""
-        if self._bare is None:
-            return np.ones(len(x), np.bool_)
-        along, down = x * self._cosine - y * self._sine, x * self._sine + y * self._cosine
-        return ~self._bare(along / self._step[0], down / self._step[1])
 
     def _taken(self, x: Numbers, y: Numbers, screen: Screen) -> tuple[Numbers, Numbers]:
         """The dots as one mask takes them: those beyond its edge come in from the other side.
@@ -152,6 +136,12 @@ class _Word:
         """
         right, down = (self._ragged * (2 * part - 1) for part in fractions(x, y, screen))
         return self.lattice.brought(x, y, x + right, y + down)
+
+    def place(self, x: Numbers, y: Numbers) -> tuple[Floats, Floats]:
+        """Where points of the device grid lie, counted in the word's steps: along it and down; rows are shifted by half."""
+        (a, b), (c, d) = self._steps
+        down = (a * y - b * x) / (a * d - b * c)
+        return (d * x - c * y) / (a * d - b * c) + down / 2, down
 
     def _turned(self, along: float, down: float) -> tuple[float, float]:
         return along * self._cosine + down * self._sine, down * self._cosine - along * self._sine

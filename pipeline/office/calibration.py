@@ -115,6 +115,7 @@ def _yaml(press: PressProfile, fit: Fit, origin: str) -> str:
         f"# What the model leaves over: {100 * fit.rms:.2f} % of area (root mean square of {len(fit.areas)} patches).\n"
         f"title: {press.title}、実測\n"
         f"dpi: {press.dpi}\n{lengths}"
+        f"line: {press.line}um\ntext: {press.text}um   # not measured: those of the profile that was printed with\n"
         f"coarse: {{cell: {coarse}, tone: {press.coarse.tone:g}}}\n"
         f"fine: {{cell: {fine}}}\n"
     )
