@@ -7,6 +7,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from pipeline.model.template import SIGNED
 from pipeline.stages.checking.ed25519 import verifies
 
 _FIELDS = (
@@ -15,7 +16,6 @@ _FIELDS = (
 )
 _SK1 = re.compile(rf"SK1\*{_FIELDS}[0-9A-F]{{4}}")
 _SK2 = re.compile(rf"(?P<body>SK2\*{_FIELDS}(?P<key>[0-9A-F]{{8}})\*)(?P<signature>[0-9A-Z $%*+\-./:]{{96}})", re.ASCII)
-_SIGNED = "SK2*"
 _PURPOSE = b"shikaku-press card code\n"
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
 
@@ -37,7 +37,7 @@ class Statement(NamedTuple):
 
 def is_signed(payload: str) -> bool:
     """Whether a payload says that it is signed."""
-    return payload.startswith(_SIGNED)
+    return payload.startswith(SIGNED)
 
 
 def statement_of(payload: str) -> Statement | None:
