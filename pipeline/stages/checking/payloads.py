@@ -14,7 +14,7 @@ _FIELDS = (
     r"(?P<letter>[A-Z]?)\*(?P<insurer>\d{8}):(?P<symbol>[^:*]*):(?P<number>[^:*]*):(?P<branch>[^:*]*)"
     r"\*(?P<birth>\d{8})\*(?P<issued>\d{8})\*(?P<expiry>\d{8}|)\*(?P<control>[^*]+)\*"
 )
-_SK1 = re.compile(rf"SK1\*{_FIELDS}[0-9A-F]{{4}}")
+_SK1 = re.compile(rf"SK1\*{_FIELDS}[0-9A-F]{{4}}", re.ASCII)
 _SK2 = re.compile(rf"(?P<body>SK2\*{_FIELDS}(?P<key>[0-9A-F]{{8}})\*)(?P<signature>[0-9A-Z $%*+\-./:]{{96}})", re.ASCII)
 _PURPOSE = b"shikaku-press card code\n"
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
@@ -44,6 +44,8 @@ def statement_of(payload: str) -> Statement | None:
     """What a payload says; None for one that is neither SK1 nor SK2."""
     found = _SK2.fullmatch(payload) or _SK1.fullmatch(payload)
     if found is None:
+        return None
+    if not payload.isprintable():  # nothing that a terminal would obey
         return None
     told = found.groupdict()
     try:
