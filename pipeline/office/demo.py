@@ -1,8 +1,9 @@
 """`make demo`: a whole order for each sample issuer, with the commands that a clerk would type.
 
 For one of them also what stands before and after the press: a proof that a named person approves, and a lot that is signed,
-packed for a vendor and checked; and where an issuer signs its 2D codes, those of a sheet checked as a counter would. Keys are made for the demo and worth nothing. The sample files hold records that must be held,
-so exit code 4 (produced, some records held) is what a good run ends in.
+packed for a vendor and checked; where an issuer signs its 2D codes, those of a sheet are checked as a counter would. Keys are
+made for the demo and worth nothing. The sample files hold records that must be held, so exit code 4 (produced, some records
+held) is what a good run ends in.
 """
 
 import os
