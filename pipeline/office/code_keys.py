@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from pipeline.base.problems import HandoffError, Problem, UsageError
 from pipeline.craft.signing import sample_signer
+from pipeline.office.durable import write_atomic
 from pipeline.office.keys import verifier_of
-from pipeline.office.shop import Shop, disk_error, write_atomic
+from pipeline.office.shop import Shop, disk_error
 
 SUFFIX = ".code-key.json"
 _FORMAT = "shikaku-press code key 1"
