@@ -4,6 +4,7 @@ The same key and file give the same signature. Who asks has opened the key files
 """
 
 import hashlib
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -36,10 +37,15 @@ class Signer:
             raise ValueError("not an Ed25519 key")
         self._key = key
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """The public key's."""
         return _fingerprint(self._key.public_key())
+
+    @property
+    def public(self) -> bytes:
+        """The public key itself, 32 bytes."""
+        return self._key.public_key().public_bytes_raw()
 
     def sign(self, data: bytes) -> bytes:
         """The signature."""
@@ -54,6 +60,11 @@ class Verifier:
         if not isinstance(key, Ed25519PublicKey):
             raise ValueError("not an Ed25519 key")
         self._key = key
+
+    @property
+    def public(self) -> bytes:
+        """The key itself, 32 bytes."""
+        return self._key.public_bytes_raw()
 
     @property
     def fingerprint(self) -> str:
@@ -74,6 +85,13 @@ def new_pair() -> KeyPair:
     key = Ed25519PrivateKey.generate()
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return KeyPair(private, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+@cache
+def sample_signer() -> Signer:
+    """The key of proofs and previews. Everybody can make it, so nothing that it signed is ever taken for genuine."""
+    key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"shikaku-press sample key, known to all").digest())
+    return Signer(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def _fingerprint(key: Ed25519PublicKey) -> str:

@@ -152,6 +152,9 @@ class Issuer(Spec):
     approval: Literal["required", "waived"] = Field(
         "required", description="whether press files are made of approved artwork only (校了), or of any"
     )
+    code_signature: Literal["none", "optional", "required"] = Field(
+        "none", description="whether the 2D codes of members' documents are signed (SK2, OURS); optional: where there is a key"
+    )
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
     documents: dict[str, DocumentPolicy]
     inserter: str = Field("", description="profile of the inserter that reads the mark of cover sheets")

@@ -59,6 +59,7 @@ class CodeSpec(Spec):
     box: BoxSpec
     kind: Literal["qr", "customer-barcode", "nw7"] = Field("qr", description="bars fill their box; no text, no bars")
     level: Literal["L", "M", "Q", "H"] = Field("M", description="error correction of a 2D code")
+    signed: Literal["L", "M", "Q", "H"] = Field("L", description="error correction where the issuer signs its codes")
     module: Length = Field(description="least size of one module, of bars the narrowest")
     quiet: int = Field(4, ge=4, description="quiet zone in modules, kept free of everything")
 

@@ -91,7 +91,7 @@ def prove_for_approval(
         pages = sample_pages(kind, document, people, issuer_id, day, shop)
         records: tuple[str, ...] = ("見本のロット",)
     else:
-        materials = load(shop, issuer_id, day, [document])
+        materials = load(shop, issuer_id, day, [document], signing="sample")
         kind, design = materials.kinds[document], shop.sheet(materials.issuer.documents[document].office_sheet)
         chosen = _chosen(materials, document, members, day, shop)
         pages = [

@@ -36,7 +36,7 @@ from pipeline.office.lots import known_lot, known_order
 from pipeline.office.lots import receive as receive
 from pipeline.office.lots import sheet as sheet
 from pipeline.office.lots import spoil as spoil
-from pipeline.office.materials import Materials, load, order_id
+from pipeline.office.materials import Materials, code_key_of, load, order_id
 from pipeline.office.notary import Notary
 from pipeline.office.order import LotReport, OrderReport, ProduceRequest, Progress, ReissueRequest, silent
 from pipeline.office.pictures import Picture as Picture
@@ -65,7 +65,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     watch = Stopwatch(shop, progress)
     surveys = [survey(path, request.cutoff) for path in request.files]
     _refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
-    materials = load(shop, request.issuer, request.day, request.only)
+    materials = load(shop, request.issuer, request.day, request.only, signing="needed")
     check_delivery(materials, shop)
     asked = {
         "kind": "produce",
@@ -86,7 +86,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
 def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
     """One member's documents again, for the office printer; the old ones are void once the new ones are planned."""
     watch = Stopwatch(shop, progress)
-    materials = load(shop, request.issuer, request.day, request.only, office=True)
+    materials = load(shop, request.issuer, request.day, request.only, office=True, signing="needed")
     with open_ledger(shop) as ledger:
         held = holdings(ledger, request, materials)
         materials = materials.only([one.document for one in held])
@@ -129,7 +129,7 @@ def resume(folder: Path, shop: Shop, progress: Progress = silent, workers: int =
 
 def materials_of(shop: Shop, issuer: str, day: date, request: Mapping[str, Any], only: Sequence[str]) -> Materials:
     """What an order with such a request is made with."""
-    found = load(shop, issuer, day, only, is_for_office(request))
+    found = load(shop, issuer, day, only, is_for_office(request), "house")
     return remakes.of_lot(found) if request["kind"] == remakes.KIND else found
 
 
@@ -246,7 +246,8 @@ def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotRepo
     with open_ledger(shop) as ledger:
         lot, order = known_lot(ledger, lot_folder)
         materials = _materials(order, shop, [lot.document])
-        verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress)
+        key = code_key_of(order.request["fingerprints"])
+        verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress, key)
         (counted,) = completion.figures_of(ledger, [lot.name])
         return replace(_lot_report(lot, ledger, lot_folder), spoiled=counted.spoiled, remade=counted.remade)
 

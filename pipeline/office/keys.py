@@ -2,13 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pipeline.base.problems import HandoffError, Problem, UsageError
-from pipeline.craft.signing import SUFFIX, Signer, Verifier, new_pair
+from pipeline.craft.signing import SUFFIX, Signer, Verifier, new_pair, sample_signer
+from pipeline.model.issuer import Issuer
 from pipeline.office.durable import write_atomic
 from pipeline.office.shop import Shop, disk_error
 
 _PRIVATE, _PUBLIC = "{issuer}.key.pem", "{issuer}.pub.pem"
+# Who signs 2D codes: nobody, the key of proofs that everybody knows, the house's own, or that and not without it.
+Signing = Literal["not", "sample", "house", "needed"]
 _OTHERS = 0o077  # permissions of anybody but the owner
 
 
@@ -57,6 +61,27 @@ def needed_signer(issuer: str, required: bool, shop: Shop) -> Signer | None:
     if signer is None and required:
         raise HandoffError(Problem("signing-key-missing", issuer, {"issuer": issuer}))
     return signer
+
+
+def code_signer_of(issuer_id: str, shop: Shop, signing: Signing) -> Signer | None:
+    """Who signs the members' 2D codes; None where the issuer has none signed, or none can.
+
+    HandoffError as `signer_of`, and where the key is needed, the issuer requires it, and there is none.
+    """
+    issuer = shop.issuer(issuer_id)
+    if signing == "not" or issuer.code_signature == "none":
+        return None
+    if signing == "sample":
+        return sample_signer_of(issuer)
+    signer = signer_of(issuer_id, shop)
+    if signer is None and signing == "needed" and issuer.code_signature == "required":
+        raise HandoffError(Problem("code-key-missing", issuer_id, {"issuer": issuer_id}))
+    return signer
+
+
+def sample_signer_of(issuer: Issuer) -> Signer | None:
+    """Who signs the 2D codes of an issuer's proofs and previews: never the issuer."""
+    return sample_signer() if issuer.code_signature != "none" else None
 
 
 def verifier_of(issuer: str, path: Path | None, shop: Shop) -> Verifier | None:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.base.problems import LayoutError, Problem, UsageError
 from pipeline.craft import specs
 from pipeline.craft.inserter import has_room
+from pipeline.craft.signing import Signer
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.vendors import takes
 from pipeline.model.issuer import Issuer
@@ -19,24 +20,30 @@ from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office.bundles import EMPLOYER, HOME
 from pipeline.office.enclosures import Paper, goes_with
+from pipeline.office.keys import Signing, code_signer_of
 from pipeline.office.papers import INSERTER_MARK, rows_of
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
 from pipeline.rules.occasions import ON_REQUEST
 from pipeline.stages.fill import prepare
 
+_CODE_KEY = "code_key"
 _BUNDLED = (EMPLOYER, HOME)
 
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Everything but the members. `kinds` are the document types of the order, in the issuer's order; `papers` go along."""
+    """Everything but the members. `kinds` are the document types of the order, in the issuer's order; `papers` go along.
+
+    `signer` signs the members' 2D codes.
+    """
 
     issuer_id: str
     issuer: Issuer
     kinds: Mapping[str, Kind]
     typefaces: Typefaces
     papers: Mapping[str, Paper]
+    signer: Signer | None = None
 
     def only(self, documents: Sequence[str]) -> "Materials":
         """The same for some of the document types."""
@@ -46,7 +53,8 @@ class Materials:
         """What can change a decision or the print, by name; part of an order's id and of order.json."""
         used = sorted({name for kind in self.kinds.values() for name in kind.template.typefaces})
         made: dict[str, Kind | Paper] = {**self.kinds, **self.papers}
-        return {
+        signed = {_CODE_KEY: self.signer.public.hex() if self.signer else ""} if self.issuer.code_signature != "none" else {}
+        return signed | {
             "issuer": _digest(self.issuer),
             "layouts": {name: kind.template.fingerprint for name, kind in made.items()},
             "sheets": {kind.sheet: _digest(kind.design) for kind in made.values()},
@@ -56,18 +64,31 @@ class Materials:
         }
 
 
-def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office: bool = False) -> Materials:
-    """Load and compile what an order needs; `office` takes the office printer's sheets.
+def code_key_of(fingerprints: Mapping[str, Any]) -> bytes:
+    """The public key that signs an order's 2D codes, from its fingerprints; nothing where they are not signed."""
+    return bytes.fromhex(fingerprints.get(_CODE_KEY, ""))
+
+
+def load(
+    shop: Shop,
+    issuer_id: str,
+    day: date,
+    only: Sequence[str] = (),
+    office: bool = False,
+    signing: Signing = "not",
+) -> Materials:
+    """Load and compile what an order needs; `office` takes the office printer's sheets, `signing` says who signs the 2D
+    codes where the issuer wants them signed.
 
     What is made on request is part of an order that names it with `only`. LayoutError with all problems of the layouts;
-    UsageError where `only` names a type that the issuer does not issue.
+    UsageError where `only` names a type that the issuer does not issue. HandoffError for a key that is needed and not there.
     """
     issuer = shop.issuer(issuer_id)
     unknown = [name for name in only if name not in issuer.documents]
     if unknown:
         known = "、".join(issuer.documents)
         raise UsageError(Problem("usage-unknown-document", name, {"document": name, "known": known}) for name in unknown)
-    typefaces = shop.typefaces()
+    typefaces, signer = shop.typefaces(), code_signer_of(issuer_id, shop, signing)
     problems: list[Problem] = []
     chosen = [name for name, policy in issuer.documents.items() if (name in only if only else policy.due.policy != ON_REQUEST)]
     papers = _papers(shop, issuer_id, chosen, bool(only), day, office, problems)
@@ -85,7 +106,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         specs.fits(design, layout, sheet, document)
         conditions = conditions_of(shop, design, template, issuer)
         takes(conditions, template.spots, document)
-        form = prepare(issuer, layout, template, typefaces)
+        form = prepare(issuer, layout, template, typefaces, signer)
         bundled = frozenset(
             channel
             for channel in _BUNDLED
@@ -95,7 +116,7 @@ def load(shop: Shop, issuer_id: str, day: date, only: Sequence[str] = (), office
         kinds[document] = Kind(document, layout, template, sheet, design, conditions, form, bundled, covers)
     if problems:
         raise LayoutError(problems)
-    return Materials(issuer_id, issuer, kinds, typefaces, papers)
+    return Materials(issuer_id, issuer, kinds, typefaces, papers, signer)
 
 
 def _papers(

@@ -71,7 +71,7 @@ def _baselines(field: TextField, text: str, number: int, box: Box) -> list[Overl
 def _quiet(code: CodeField, spec: SideSpec, payload: str) -> int:
     """The quiet zone's width, µm: as many modules as the layout keeps free."""
     asked: CodeSpec = spec.codes[code.name]
-    return asked.quiet * code.box.width // qr.size(payload, code.level)
+    return asked.quiet * code.box.width // qr.size(payload, code.level_of(payload))
 
 
 def _moved(box: Box, by: int) -> Box:

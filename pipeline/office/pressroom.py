@@ -8,7 +8,7 @@ from pipeline.office.inserting import sets_of
 from pipeline.office.keys import needed_signer
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
-from pipeline.office.materials import Materials
+from pipeline.office.materials import Materials, code_key_of
 from pipeline.office.order import Progress
 from pipeline.office.packages import PACKAGES, Wish, pack, recipient_of
 from pipeline.office.runner import run
@@ -45,7 +45,8 @@ def print_parts(
 def _work(order: OrderRow, lot: LotRow, materials: Materials, parts: int, ledger: Ledger) -> LotWork:
     kind = materials.kinds[lot.document]
     slug = Slug(lot.name, order.day.isoformat(), lot.sheets, lot.fingerprint)
-    return LotWork(kind.template, kind.design, kind.conditions, slug, parts, sets_of(lot, kind, ledger))
+    key = code_key_of(order.request["fingerprints"])
+    return LotWork(kind.template, kind.design, kind.conditions, slug, parts, sets_of(lot, kind, ledger), key)
 
 
 def _places(ledger: Ledger, made: Made, works: dict[str, LotWork]) -> list[Piece]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pipeline.base.geometry import Box
 from pipeline.base.problems import LayoutError, MemberError, PreflightError, Problem, UsageError
 from pipeline.craft.screens import gain_of
+from pipeline.craft.signing import sample_signer
 from pipeline.craft.typefaces import Typefaces
 from pipeline.craft.yamlfile import load
 from pipeline.model.decision import Decision, Outcome
@@ -105,7 +106,7 @@ def proof(document: str, issuer_id: str, sample: str, day: date, shop: Shop) -> 
     if document in shop.issuer(issuer_id).enclosures:
         paper, members = load_paper(shop, document, issuer_id, day), list(sample_members(shop, issuer_id).values())
         return _printed(sample_pages(paper, document, members, issuer_id, day, shop), document, issuer_id, day, paper, shop)
-    materials = load_materials(shop, issuer_id, day, [document], office=True)
+    materials = load_materials(shop, issuer_id, day, [document], office=True, signing="sample")
     filled = filled_sample(materials, document, sample, day, sample_members(shop, issuer_id))
     return _printed([filled], document, issuer_id, day, materials.kinds[document], shop)
 
@@ -137,7 +138,7 @@ def printed(
             plate(file, stamped, sheets, places, template, design, conditions, typefaces, slug, mark)
         report = preflight(
             path, template, design, conditions, pages, 1, typefaces.paths(), 0 if mark else 1, overprint=bool(mark),
-            lot_sheets=len(sheets),
+            lot_sheets=len(sheets), code_key=sample_signer().public,
         )  # fmt: skip
         if report.faults:
             raise PreflightError(report.faults)

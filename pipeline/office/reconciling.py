@@ -19,6 +19,7 @@ from pipeline.office.folder import HANDOFF, OrderFolder
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import LotRow, OrderRow
 from pipeline.office.lists import ORDER_FILE
+from pipeline.office.materials import code_key_of
 from pipeline.office.order import silent
 from pipeline.office.planning import Kind
 from pipeline.office.shop import Shop
@@ -121,7 +122,7 @@ def _adopt(stray: Stray, ledger: Ledger, shop: Shop, wish: Wish) -> None:
             for lot in ledger.lots(order):
                 kind, there = materials.kinds[lot.document], folder.lot(lot.name)
                 _record(order, lot, kind, ledger, there)
-                verify_lot(lot, kind, materials.typefaces, ledger, there, silent)
+                verify_lot(lot, kind, materials.typefaces, ledger, there, silent, code_key_of(told["fingerprints"]))
         except ShikakuError:
             ledger.discard(order, "stopped")
             raise

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.base.problems import LedgerError, Problem, UsageError
+from pipeline.base.problems import HandoffError, LedgerError, Problem, UsageError
 from pipeline.model.document import Document
 from pipeline.model.lot import Tally
+from pipeline.model.template import SIGNED
 from pipeline.office import ledger_spoils
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_acceptance import check_not_completed
@@ -60,13 +61,18 @@ def check_template(lot: LotRow, kind: Kind) -> None:
 
 
 def spoiled(ledger: Ledger, lot: LotRow, kind: Kind, chosen: Chosen) -> list[Standing]:
-    """The pieces that are to be made again. LedgerError where one cannot be, or was already."""
+    """The pieces that are to be made again. LedgerError where one cannot be, or was already.
+
+    HandoffError where a code was signed and there is no key to sign the new one.
+    """
     if lot.state != "done":
         raise LedgerError(Problem("remake-lot-not-handed-off", lot.name, {"lot": lot.name}))
     if lot.channel == _WEB:
         raise LedgerError(Problem("remake-web", lot.name, {"lot": lot.name}))
     found = pieces(ledger, lot, kind, chosen)
     ledger_spoils.check(found, remaking=True)
+    if not kind.form.signer and any(SIGNED in one.content for one in found):
+        raise HandoffError(Problem("code-key-gone", lot.name))
     return found
 
 

@@ -19,6 +19,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.office.drafts import DraftShop
 from pipeline.office.enclosures import Paper
+from pipeline.office.keys import sample_signer_of
 from pipeline.office.materials import Materials, conditions_of
 from pipeline.office.planning import Kind
 from pipeline.office.prints import Print, printed, single
@@ -186,7 +187,10 @@ class Studio:
         if known is None or known[0] is not template or known[1].issuer is not issuer:
             if len(self._forms) >= 32:
                 self._forms.clear()
-            known = self._forms[id(template)] = template, prepare(issuer, layout, template, self._shop.typefaces())
+            known = self._forms[id(template)] = (
+                template,
+                prepare(issuer, layout, template, self._shop.typefaces(), sample_signer_of(issuer)),
+            )
         return known[1]
 
     def _printed(self, documents: list[Document], template: Template, design: SheetDesign, document: str, day: date) -> Print:

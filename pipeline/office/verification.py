@@ -41,8 +41,19 @@ def check_files(folder: Path, chunks: list[tuple[Chunk, str, str]]) -> None:
         raise PreflightError(faults)
 
 
-def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, folder: Path, progress: Progress) -> None:
-    """Read a lot back. PreflightError with every difference found: changed files first, then the parts' faults."""
+def verify_lot(
+    lot: LotRow,
+    kind: Kind,
+    typefaces: Typefaces,
+    ledger: Ledger,
+    folder: Path,
+    progress: Progress,
+    code_key: bytes = b"",
+) -> None:
+    """Read a lot back. PreflightError with every difference found: changed files first, then the parts' faults.
+
+    `code_key` is the public key that signed the lot's codes when it was made.
+    """
     if kind.template.fingerprint != lot.fingerprint:
         raise PreflightError(Problem("verify-template-changed", lot.name, {"document": lot.document}))
     chunks, sets = ledger.chunks(lot.name), sets_of(lot, kind, ledger)
@@ -64,6 +75,7 @@ def verify_lot(lot: LotRow, kind: Kind, typefaces: Typefaces, ledger: Ledger, fo
             job=lot.name,
             part=(chunk.part, len(chunks)),
             back=back[0] if back else None,
+            code_key=code_key,
         )
         faults += report.faults
     if faults:

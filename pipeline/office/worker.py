@@ -38,6 +38,7 @@ class LotWork(NamedTuple):
     slug: Slug
     parts: int
     sets: Sets | None = None
+    code_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class Worker:
             job=slug.lot,
             part=(slug.part, slug.parts),
             back=back[0] if back else None,
+            code_key=work.code_key,
         )
         return Made(chunk, sums_of(targets), json.dumps(report.as_json(), sort_keys=True), tuple(report.faults))
 

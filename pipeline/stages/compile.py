@@ -125,7 +125,7 @@ class _Compiler:
             ground=self._ground(spec),
             texts=tuple(texts),
             codes=tuple(
-                CodeField(name, code.value, code.box.box, code.level, code.module, code.kind)
+                CodeField(name, code.value, code.box.box, code.level, code.module, code.kind, code.signed)
                 for name, code in spec.codes.items()
             ),
             seals=tuple(self._sealed(name, seal.box.box) for name, seal in spec.seals.items() if self.seal),

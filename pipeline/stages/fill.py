@@ -11,15 +11,16 @@ from datetime import date
 from typing import NamedTuple
 
 from pipeline.base.problems import Problem
-from pipeline.craft import linear, qr, sk1
+from pipeline.craft import linear, qr, sk1, sk2
 from pipeline.craft.fitting import Fitted, Fitter
+from pipeline.craft.signing import Signer
 from pipeline.craft.typefaces import Typefaces
 from pipeline.model.decision import Decision
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
 from pipeline.model.member import Member
-from pipeline.model.template import CodeField, Template, TextField
+from pipeline.model.template import SIGNED, CodeField, Template, TextField
 from pipeline.rules.addresses import customer_code
 from pipeline.rules.characters import code_points
 from pipeline.rules.eras import wareki
@@ -52,28 +53,33 @@ _CARRY_SERIAL = ("code.sk1", "code.sk1_elderly")
 
 
 class Form(NamedTuple):
-    """A template made ready to be filled: fields, fitters and policies looked up once."""
+    """A template made ready to be filled: fields, fitters and policies looked up once; with a signer codes are signed."""
 
     issuer: Issuer
     layout: Layout
     plans: tuple["_Plan", ...]
     codes: tuple[tuple[CodeField, Callable[[Subject], str]], ...]
     printing: Printing = Printing()
+    signer: Signer | None = None
 
 
-def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces) -> Form:
+def prepare(issuer: Issuer, layout: Layout, template: Template, typefaces: Typefaces, signer: Signer | None = None) -> Form:
     """The form of one template; keep it, it remembers texts that come again."""
     printing = compile_printing(issuer)
     first_only = printing.characters.first_typeface_only
     plans = tuple(_plan(field, layout, typefaces, first_only) for field in template.texts)
-    return Form(issuer, layout, plans, tuple((code, _payload_of(code, layout)) for code in template.codes), printing)
+    codes = tuple((code, _payload_of(code, layout, signer)) for code in template.codes)
+    return Form(issuer, layout, plans, codes, printing, signer)
 
 
-def _payload_of(code: CodeField, layout: Layout) -> Callable[[Subject], str]:
+def _payload_of(code: CodeField, layout: Layout, signer: Signer | None) -> Callable[[Subject], str]:
     if code.value.startswith(OWN):
         always = own_text(code.value, layout)
         return lambda subject: always
-    return CODES[code.value]
+    payload = CODES[code.value]
+    if signer and code.value in _CARRY_SERIAL:
+        return lambda subject: sk2.signed(payload(subject), signer)
+    return payload
 
 
 def own_text(value: str, layout: Layout) -> str:
@@ -111,7 +117,7 @@ def fill(form: Form, member: Member, decision: Decision, serial: str) -> Documen
 def renumber(form: Form, document: Document, serial: str) -> Document | Problem:
     """A document as it is kept, for another piece: every text and payload as before but those that say the serial.
 
-    A Problem if the new serial does not fit where the old one did.
+    A Problem if the new serial does not fit where the old one did, or a signed code cannot be signed again.
     """
     texts, settings = list(document.texts), list(document.settings)
     for index, plan in enumerate(form.plans):
@@ -120,10 +126,16 @@ def renumber(form: Form, document: Document, serial: str) -> Document | Problem:
             if not isinstance(fitted, Fitted):
                 return Problem("member-text-too-long", f"{serial} {plan.label}", {"length": len(serial)})
             texts[index], settings[index] = fitted
-    payloads = [
-        sk1.with_control(payload, serial) if code.value in _CARRY_SERIAL else payload
-        for (code, _), payload in zip(form.codes, document.payloads, strict=True)
-    ]
+    payloads = list(document.payloads)
+    for index, (code, _) in enumerate(form.codes):
+        if code.value not in _CARRY_SERIAL:
+            continue
+        if not payloads[index].startswith(SIGNED):
+            payloads[index] = sk1.with_control(payloads[index], serial)
+        elif form.signer:
+            payloads[index] = sk2.with_control(payloads[index], serial, form.signer)
+        else:
+            return Problem("code-key-gone", serial)
     return Document(serial, tuple(texts), tuple(settings), tuple(payloads))
 
 
@@ -190,7 +202,7 @@ def _settle(
 def has_room(code: CodeField, payload: str) -> bool:
     """Whether a payload's symbol keeps its least module in the field's box. ValueError for what bars cannot say."""
     if code.kind == "qr":
-        return qr.size(payload, code.level) * code.module <= code.box.width
+        return qr.size(payload, code.level_of(payload)) * code.module <= code.box.width
     return not payload or linear.narrowest(code.kind, linear.bitmap(code.kind, payload), code.box.width) >= code.module
 
 

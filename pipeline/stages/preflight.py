@@ -61,12 +61,14 @@ def preflight(
     job: str = "",
     part: tuple[int, int] | None = None,
     back: Path | None = None,
+    code_key: bytes = b"",
 ) -> PartReport:
     """Read a part back. `documents` are the part's in order, `first_sheet` its first sheet's number in the lot.
 
     The lot's first and last sheet and every `raster_every`-th are rendered, as is every surface with a typeface that was
     not the first choice; 0 renders none. `lot_sheets`, `job` and `part` (which of how many) are what slug and sheet codes
     must say of the lot; unknown, the part's ends count. `back` is the file of the backs where they are sheets of their own.
+    `code_key` is the public key (32 bytes) that signed the part's codes.
     """
     report = PartReport(pieces=len(documents))
     lot = Lot(path.parent.name, lot_sheets, job, part)
@@ -79,7 +81,7 @@ def preflight(
             plan = Plan(template, design, documents, conditions, shown)
             wanted = plan.leaves * (plan.places if plan.repeated else 1)
             with pikepdf.open(file, attempt_recovery=False, suppress_warnings=True) as pdf:
-                told = _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, told, fault)
+                told = _read(pdf, plan, lot, first_sheet, typefaces, overprint, report, told, fault, code_key)
                 pages = plan.sheets * len(plan.shown)
                 for broken in broken_rules(pdf, conditions, file.stat().st_size, plan.pieces(), pages):
                     fault("preflight-rule", **broken._asdict())
@@ -112,6 +114,7 @@ def _read(
     report: PartReport,
     told: Told | None,
     fault: _Fault,
+    code_key: bytes,
 ) -> Told | None:
     """Read one file; returns what its first slug said of the part, which the part's next file must say too."""
     pages = len(pdf.pages)
@@ -142,7 +145,7 @@ def _read(
     families = family_names({name: face(file).names for name, file in typefaces.items()})
     for reason in form_faults(resources.XObject, plan, families, overprint):
         fault("preflight-artwork", what=reason)
-    reader = Reader(plan, fonts, lot, overprint, report, told)
+    reader = Reader(plan, fonts, lot, overprint, report, told, code_key)
     boxes = [_boxes(plan, surface) for surface in range(plan.surfaces)]
     for index, page in enumerate(pdf.pages):
         sheet, which = divmod(index, len(plan.shown))

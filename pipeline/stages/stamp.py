@@ -148,5 +148,13 @@ def _codes(field: CodeField, payloads: list[str], template: Template) -> list[by
     box = field.box
     place = b"q %d 0 0 %d %d %d cm BI" % (box.width, box.height, box.left, template.height - box.bottom)
     if field.kind == "qr":
-        return [ink.mask(place, symbol.modules, symbol.modules, symbol.rows) for symbol in qr.encode(payloads, field.level)]
+        return [ink.mask(place, symbol.modules, symbol.modules, symbol.rows) for symbol in _symbols(field, payloads)]
     return [ink.mask(place, *linear.bitmap(field.kind, payload)) if payload else b"" for payload in payloads]
+
+
+def _symbols(field: CodeField, payloads: list[str]) -> list[qr.Symbol]:
+    """The symbols in order; only pieces made again may be signed and unsigned ones in turn."""
+    levels = [field.level_of(payload) for payload in payloads]
+    if len(set(levels)) == 1:
+        return qr.encode(payloads, levels[0])
+    return [qr.encode([payload], level)[0] for payload, level in zip(payloads, levels, strict=True)]

@@ -1,5 +1,5 @@
 """2D codes read again: flawless symbols by the checker's own tables; any other, and every code in a picture, by `zxing-cpp`,
-another library than the one that made them. Their CRC is worked out again.
+another library than the one that made them. Their CRC is worked out again, their signature verified.
 """
 
 from functools import cache, lru_cache, reduce
@@ -8,6 +8,7 @@ from typing import Any
 
 import zxingcpp
 
+from pipeline.stages.checking.payloads import is_signed, signature_holds
 from pipeline.stages.checking.symbols import data_of, text_of
 
 # The library's own set of formats, kept until the end of the process, would be reported as leaked there.
@@ -15,13 +16,16 @@ FORMATS: Any = zxingcpp.BarcodeFormat.QRCode
 
 
 class Codes:
-    """Decodes packed 1-bit symbols."""
+    """Decodes packed 1-bit symbols. `key` is the public key of those that are signed, 32 bytes."""
+
+    def __init__(self, key: bytes = b""):
+        self._key = key
 
     def fault(self, rows: bytes, size: int, payload: str, level: str) -> str:
         """Why a symbol (rows of packed bits, 1 = dark) is not the code of `payload`, or nothing."""
         data = data_of(rows, size, level)
         if data is not None and text_of(data, size) == payload:
-            return "" if crc_holds(payload) else "has a wrong check sum"
+            return self._unsound(payload)
         return self._closely(rows, size, payload, level, data is not None)
 
     def _closely(self, rows: bytes, size: int, payload: str, level: str, sound: bool) -> str:
@@ -44,6 +48,12 @@ class Codes:
             return f"has error correction {found.ec_level}"
         if not sound:
             return "has wrong modules"
+        return self._unsound(payload)
+
+    def _unsound(self, payload: str) -> str:
+        """What a payload's own check sum or signature says against it, or nothing."""
+        if is_signed(payload):
+            return "" if signature_holds(payload, self._key) else "has a wrong signature"
         return "" if crc_holds(payload) else "has a wrong check sum"
 
 

@@ -34,10 +34,17 @@ class Reader:
     """Reads surfaces of one part; faults go into the report with their place."""
 
     def __init__(
-        self, plan: Plan, fonts: dict[int, Embedded], lot: Lot, overprint: bool, report: PartReport, told: Told | None = None
+        self,
+        plan: Plan,
+        fonts: dict[int, Embedded],
+        lot: Lot,
+        overprint: bool,
+        report: PartReport,
+        told: Told | None = None,
+        code_key: bytes = b"",
     ):
         self.plan, self.fonts, self.lot, self.report, self.overprint = plan, fonts, lot, report, overprint
-        self.codes = Codes()
+        self.codes = Codes(code_key)
         self._index = {name: index for index, name in enumerate(plan.template.typefaces)}
         self._images: dict[tuple[int, bytes], _Image] = {}
         self.lines = Lines(plan, fonts)
@@ -239,7 +246,7 @@ class Reader:
         if not told.right:
             page.fault("preflight-code-place")
         if code.kind == "qr":
-            reason = self.codes.fault(data, told.columns, payload, code.level)
+            reason = self.codes.fault(data, told.columns, payload, code.level_of(payload))
         else:
             reason = bars_fault(code.kind, data, told.columns, told.rows, payload)
         if reason:
