@@ -1,5 +1,6 @@
 """Guilloches, relief lines and the camouflage of a pantograph: formulas, seeds, what stays clear, and the tone."""
 
+import math
 import re
 from functools import cache
 from itertools import pairwise
@@ -13,12 +14,13 @@ from pipeline.base.problems import LayoutError
 from pipeline.craft import camouflage, guilloche, relief
 from pipeline.craft.channel import INK, printed
 from pipeline.craft.line_work import guilloche_paths, nearest, relief_paths
-from pipeline.craft.pantograph import mask
+from pipeline.craft.pantograph import pattern
 from pipeline.craft.screens import gain_of
 from pipeline.model.layout import PantographSpec
 from pipeline.model.security import GuillocheSpec, ReliefSpec
 from pipeline.office.shop import Shop
 from tests.faces import typefaces
+from tests.laid import laid
 from tests.test_pantograph import in_word
 
 SHOP = Shop()
@@ -192,11 +194,12 @@ def dots(share: float, profile: str = "laser-600") -> NDArray[np.bool_]:
     press = SHOP.presses()[profile]
     hidden = DESIGN.camouflage.model_copy(update={"share": share}) if DESIGN.camouflage and share else None
     design = DESIGN.model_copy(update={"camouflage": hidden, "profile": profile})
-    data, (columns, rows) = mask(
+    made = pattern(
         SIDE, 20_000, 0, "■", typefaces()[FACE].path, 20_000, (SIDE, SIDE), 0,
-        camouflage.matched(press, design), press.dpi, (), camouflage.bare(design),
+        camouflage.matched(press, design), press.dpi, camouflage.bare(design),
     )  # fmt: skip
-    return np.unpackbits(np.frombuffer(data, np.uint8).reshape(rows, -1), axis=1)[:, :columns].astype(bool)
+    columns, rows = (math.ceil(edge * press.dpi / 25_400) for edge in (SIDE, 20_000))
+    return laid(*made, columns, rows)
 
 
 def areas(picture: NDArray[np.float32], dpi: int) -> tuple[float, float]:
