@@ -26,10 +26,10 @@ class Seen(NamedTuple):
     off: float
 
 
-def piece(made: Proof, box: Box, dpi: int, smooth: bool = False) -> NDArray[np.uint8]:
+def piece(made: Proof, box: Box, dpi: int, smooth: bool = False, shift: float = 0) -> NDArray[np.uint8]:
     """A box of the first page (from its trim's corner, µm) in colour, on the device grid that begins at the bleed's corner.
 
-    A device draws no dot in half; `smooth` is for whoever looks for the finest line.
+    A device draws no dot in half; `smooth` is for whoever looks for the finest line. `shift` moves the grid by parts of a dot.
     """
     pitch = 25_400 / dpi
     trim = made.trims[0]
@@ -37,8 +37,8 @@ def piece(made: Proof, box: Box, dpi: int, smooth: bool = False) -> NDArray[np.u
         round((edge + made.bleed) / pitch) for edge in (box.left, box.top, box.width - made.bleed, box.height - made.bleed)
     )
     page = pypdfium2.PdfDocument(made.pdf)[0]
-    x = (trim.left - made.bleed) / 1000 * _MM + left * 72 / dpi
-    y = page.get_height() - (trim.top - made.bleed) / 1000 * _MM - top * 72 / dpi
+    x = (trim.left - made.bleed) / 1000 * _MM + (left + shift) * 72 / dpi
+    y = page.get_height() - (trim.top - made.bleed) / 1000 * _MM - (top + shift) * 72 / dpi
     page.set_mediabox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
     page.set_cropbox(x, y - height * 72 / dpi, x + width * 72 / dpi, y)
     found = (

@@ -1,15 +1,17 @@
 """The pantograph of the shipped layouts on finished pages, to the dot: the word, what stays clear, and nothing else."""
 
 import math
+from io import BytesIO
 
 import numpy as np
+import pikepdf
 import pytest
 
 from pipeline.base.geometry import Box
 from pipeline.model.layout import PantographSpec
 from pipeline.model.template import Ground, Side, Template
-from pipeline.office.proof import proof
-from tests.copied import piece, without_pantograph
+from pipeline.office.proof import Proof, proof
+from tests.copied import piece
 from tests.faces import typefaces
 from tests.laid import laid
 from tests.orders import DAY
@@ -40,7 +42,7 @@ def test_what_the_shipped_layouts_keep_clear_is_clear_on_the_page() -> None:
         for clear in _clear_boxes(SHOP.template(name, issuer, DAY).leaves[0].front, design):
             within = clear.grown(-dot)
             for shift in OFF:
-                assert (piece(page, within, dpi, shift) == piece(bare, within, dpi, shift)).all(), shift
+                assert (piece(page, within, dpi, shift=shift) == piece(bare, within, dpi, shift=shift)).all(), shift
             around = clear.grown(500)
             assert (piece(page, around, dpi) != piece(bare, around, dpi)).any(), "dots begin close by"
 
@@ -51,7 +53,10 @@ def test_the_page_has_the_dots_of_the_pattern_and_no_others() -> None:
     template, page = SHOP.template(name, issuer, DAY), proof(name, issuer, "", DAY, SHOP)
     ground, bleed = template.leaves[0].front.ground, template.bleed
     bare, whole = without_pantograph(page), Box(0, 0, template.width, template.height).grown(bleed - 100)
-    seen = [(piece(page, whole, ground.mask_dpi, shift) != piece(bare, whole, ground.mask_dpi, shift)).any(-1) for shift in OFF]
+    seen = [
+        (piece(page, whole, ground.mask_dpi, shift=shift) != piece(bare, whole, ground.mask_dpi, shift=shift)).any(-1)
+        for shift in OFF
+    ]
     white = piece(bare, whole, ground.mask_dpi)
     of = page_of(ground, template)
     first = round(100 / of.pitch)
@@ -64,6 +69,17 @@ def test_the_page_has_the_dots_of_the_pattern_and_no_others() -> None:
     assert free.mean() > 0.6 and (seen[0] == dots)[free].all()
     for other in seen[1:]:
         assert other.sum() == pytest.approx(seen[0].sum(), rel=0.01)
+
+
+def without_pantograph(made: Proof) -> Proof:
+    """The same piece without its pantograph."""
+    file = BytesIO()
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
+        for thing in pdf.objects:
+            if isinstance(thing, pikepdf.Stream) and thing.get("/ImageMask"):
+                thing.write(bytes(len(thing.read_bytes())))
+        pdf.save(file)
+    return made._replace(pdf=file.getvalue())
 
 
 def page_of(ground: Ground, template: Template) -> Made:
