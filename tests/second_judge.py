@@ -3,8 +3,8 @@
 Its print is a Fourier filter with exponential scattering in the paper, worked in densities; its scanner has an aperture, lies
 askew and at any phase; it sharpens, suppresses the background, bends the tone and draws halftones in other ways. Every world
 below is a plausible press, paper, machine and eye, with a seed of its own. A press is described as printers do, by the tone
-value that a 40 % tint at 150 lpi comes out with, not by the model's own figures: whether equal
-tone then means equal tone for such dots is what is being judged.
+value that a 40 % tint at 150 lpi comes out with, not by the model's own figures: whether equal tone then means equal tone for
+such dots is what is being judged.
 """
 
 import math
