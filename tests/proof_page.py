@@ -126,7 +126,8 @@ def _second() -> Iterator[str]:
         yield f"| {world.name} | {' | '.join(told)} |\n"
     yield (
         "\nWhere the margins are thin: copies from the 600 dpi printer, with a lens of 40 µm and sharper (it resolves the fine"
-        " dots, as flatbeds do; of one issuer's card contrast to noise was 4.5 in mixed mode at 600 dpi); originals, with a"
+        " dots, as flatbeds do; then mixed mode loses the paper certificate's word); OCR, which now and then reads some other"
+        " character into an original's dots; originals, with a"
         " press of which no more than one tint is known: how much of its gain is ink and how much is light in the paper moves"
         " the contrast by 0.01 to 0.02. So a press is to be measured with both screens before its cards are printed"
         " (`shikaku calibrate`).\n"
