@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +20,7 @@ from pipeline.office.desk.pages import accounts, audit, cases, counts, entrance,
 from pipeline.office.desk.sessions import Session
 from pipeline.office.shop import Shop
 from pipeline.office.web import LOOPBACK, guard, headers, local_origins, open_door, wait
+from pipeline.rules.numbers import holds_my_number
 
 LARGEST = 64 * 1024  # bytes of a request's body
 _KINDS = {"desk.css": "text/css", "desk.js": "text/javascript"}
@@ -83,6 +85,8 @@ def application(desk: Desk) -> FastAPI:
         size = request.headers.get("content-length", "0" if request.method in ("GET", "HEAD") else "")
         if not size.isdigit() or int(size) > LARGEST or "transfer-encoding" in request.headers:
             return problem_page(desk, "desk-too-large", 413, None)
+        if await _holds_my_number(request):  # it would stand in the page, the ledger or the trail
+            return problem_page(desk, "desk-my-number", 400, _session(desk, request))
         try:
             return await go_on(request)
         except Exception as fault:
@@ -93,6 +97,12 @@ def application(desk: Desk) -> FastAPI:
         said["Strict-Transport-Security"] = "max-age=31536000"
     guard(app, desk.origins, said, ("/", "/login", BACK))
     return app
+
+
+async def _holds_my_number(request: Request) -> bool:
+    """Whether twelve digits of a My Number stand in what was asked for or filled in."""
+    sent = (await request.body()).decode("utf-8", "replace")
+    return any(holds_my_number(unquote_plus(text)) for text in (request.url.path, request.url.query, *sent.split("&")))
 
 
 def _session(desk: Desk, request: Request) -> Session | None:
