@@ -282,3 +282,8 @@ def test_four_eyes_even_if_both_are_the_approvers(counter: Counter) -> None:
     assert said("desk-case-same-person") in counter.takahashi.send(f"{case}/decide", case, 409, say="yes").text
     counter.takahashi.send(f"{case}/back", case)
     counter.takahashi.send(f"{case}/cancel", case)
+
+
+def test_a_changed_name_is_not_taken_for_printed(counter: Counter) -> None:
+    """A reissue prints the ledger's record: where a change is the reason, the page says what will be printed."""
+    assert "台帳の記録どおり「見本　五郎（ミホン　タロウ）」" in counter.sato.look(counter.open(19, "name-change"))

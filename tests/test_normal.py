@@ -113,3 +113,9 @@ def test_a_font_that_is_not_truetype_is_refused() -> None:
 def test_the_same_artwork_gives_the_same_bytes() -> None:
     page = set_("<p style=\"font: 9pt 'BIZ UDGothic'; color: device-cmyk(0 0 0 1)\">見本</p>")
     assert normal(page, WIDTH, HEIGHT) == normal(page, WIDTH, HEIGHT)
+
+
+def test_a_typesetter_that_is_too_old_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "69.2")
+    with pytest.raises(typesetter.TypesettingError, match="older"):
+        typesetter.set_page("<p>x</p>", {})

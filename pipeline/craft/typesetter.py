@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import uses_netloc, uses_relative
 
 ASSETS = "asset:///"
+_OLDEST = 70
 for _kinds in (uses_relative, uses_netloc):  # so that `src="logo.svg"` resolves beside the page
     _kinds.append("asset")
 _FONTCONFIG = """<?xml version="1.0"?>
@@ -98,6 +99,8 @@ def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = 
     """
     import weasyprint
 
+    _refuse_old()
+
     with _warnings() as reports:
         fetcher = _fetcher(assets, fetched)
         document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(fonts, presentational_hints=False)
@@ -113,6 +116,8 @@ def set_accessible(html: str) -> bytes:
     """Set a tagged PDF that claims PDF/A-3a and PDF/UA-1; no assets, no date. TypesettingError on any warning."""
     import weasyprint
 
+    _refuse_old()
+
     with _warnings() as reports:
         page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
         document = page.render(pdf_variant="pdf/a-3a")
@@ -122,6 +127,14 @@ def set_accessible(html: str) -> bytes:
     if reports:
         raise TypesettingError(reports)
     return bytes(pdf)
+
+
+def _refuse_old() -> None:
+    """TypesettingError for a WeasyPrint from before the fixes of how it loads files (70.0), whatever is installed."""
+    from importlib.metadata import version
+
+    if int(version("weasyprint").partition(".")[0]) < _OLDEST:
+        raise TypesettingError([f"weasyprint {version('weasyprint')} is older than {_OLDEST}"])
 
 
 def version() -> str:
