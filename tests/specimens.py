@@ -183,11 +183,12 @@ def _freest(document: str, issuer: str) -> tuple[Box, Bits]:
 @cache
 def specimen(case: Case) -> Specimen:
     """The freest piece of a page."""
-    made, dpi, spec = page(*case), PRESSES[case.profile].dpi, design(case.document)
+    made, dpi = page(*case), PRESSES[case.profile].dpi
+    spec = design(case.document).model_copy(update={"profile": case.profile})  # whose cells the word's steps are whole of
     box, free = _freest(case.document, case.issuer)
     y, x = (np.mgrid[: free.shape[0], : free.shape[1]] + 0.5) * 25_400 / EYE_DPI
     at = [points.ravel() + start + made.bleed for points, start in ((x, box.left), (y, box.top))]
-    shape = in_word(at[0], at[1], spec, typefaces()[spec.typeface].path).reshape(free.shape)
+    shape = in_word(*at, spec, typefaces()[spec.typeface].path).reshape(free.shape)
     return Specimen(linear(piece(made, box, dpi)), dpi, free, shape)
 
 
