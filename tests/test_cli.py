@@ -85,7 +85,19 @@ def test_every_command_explains_itself_in_japanese(capfd: pytest.CaptureFixture[
     known = get_command(cli.app).commands  # type: ignore[attr-defined]
     orders_and_lots = {"produce", "resume", "cancel", "reissue", "verify", "remake", "spoil", "accept", "complete"}
     before_and_after = {"proof", "approve", "approvals", "key", "package", "check-package"}
-    assert set(known) == {*orders_and_lots, *before_and_after, "explain", "check", "ledger", "preview", "new", "schema", "desk"}
+    assert set(known) == {
+        *orders_and_lots,
+        *before_and_after,
+        "explain",
+        "check",
+        "ledger",
+        "preview",
+        "new",
+        "schema",
+        "desk",
+        "calibrate",
+        "check-code",
+    }
     for name in known:
         assert cli.run([name, "--help"]) == 0
         help_text = capfd.readouterr().out
@@ -174,7 +186,7 @@ def test_a_reissue(members: Path, tmp_path: Path, capfd: pytest.CaptureFixture[s
 def test_a_fault_of_the_program_tells_no_name(
     members: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("見本　太郎")
 
     monkeypatch.setattr(job, "load", fail)

@@ -102,8 +102,10 @@ def test_held_records_are_turned_across_orders(database: str, tmp_path: Path) ->
 def test_counts_are_grouped_by_the_database(filled: Shop, ledger: Ledger) -> None:
     with ledger.writing() as (connection, trail):
         for name, settled, fee in (("a", "paid", 1000), ("b", "waived", 1000), ("c", "paid", 1000)):
-            told = ("lost", "[]", fee, settled, "done", "sato", "2026-11-23T09:00:00+09:00", "sato", "suzuki", "again")
-            case = Case(name, "demo", name, "card", "0003-0000001-A", *told)
+            known = {"id": name, "issuer": "demo", "key": name, "document": "card", "issue": "0003-0000001-A"}
+            told = {"reason": "lost", "papers": "[]", "fee": fee, "settled": settled, "state": "done", "opened_by": "sato"}
+            done = {"opened_at": "2026-11-23T09:00:00+09:00", "asked_by": "sato", "decided_by": "suzuki", "order_id": "again"}
+            case = Case(**(dict.fromkeys(Case._fields, "") | known | told | done))
             trail.write(connection, None, "case", [put_case(connection, case)])
     with ledger.reading() as connection:
         months = ledger_counts.counts(connection, YEAR)

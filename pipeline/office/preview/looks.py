@@ -16,6 +16,7 @@ from pipeline.base.problems import Problem, ShikakuError
 from pipeline.office import job
 
 _MOST_PIXELS = 24_000_000
+_MOST_LATER = 200  # copies that nobody has asked for yet
 _MOST_BYTES = 384_000_000
 _PLATE_DPI = (100, 300)
 _THUMB = 260  # pixels of a gallery picture's longer edge
@@ -95,9 +96,16 @@ class Looks:
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._good: OrderedDict[View, Look] = OrderedDict()
+        self._later: OrderedDict[str, Callable[[], job.Picture]] = OrderedDict()
 
     def picture(self, name: str) -> bytes | None:
         """A picture that was made."""
+        return self._pictures.get(name)
+
+    def late_picture(self, name: str) -> bytes | None:
+        """A picture that takes its time and is made when it is asked for; None where nobody knows of it."""
+        if name not in self._pictures and name in self._later:
+            self._store(name, self._later.pop(name)())
         return self._pictures.get(name)
 
     def look(self, view: View) -> Look:
@@ -176,6 +184,7 @@ class Looks:
                     f"{made.digest} copy {copier.name} {page.number} {view.dpi}",
                     partial(copier.copy, made.pdf, page.number, view.dpi),
                     page,
+                    later=True,
                 )
                 for page in made.pages
             ]
@@ -204,17 +213,25 @@ class Looks:
     def _page(self, made: job.Print, page: job.Page, dpi: int) -> Picture:
         return self._keep(f"{page.digest} {dpi}", lambda: job.page_picture(made.pdf, page.number, _bounded(page, dpi)), page)
 
-    def _keep(self, key: str, make: Callable[[], job.Picture], page: job.Page) -> Picture:
-        """A picture under the name of what it shows; made only if it is not there."""
+    def _keep(self, key: str, make: Callable[[], job.Picture], page: job.Page, later: bool = False) -> Picture:
+        """A picture under the name of what it shows; made only if it is not there, `later` not before it is asked for."""
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
-        if name not in self._pictures:
-            self._pictures[name] = job.quick_png(make())
-            self._bytes += len(self._pictures[name])
-            while self._bytes > _MOST_BYTES and len(self._pictures) > 1:
-                self._bytes -= len(self._pictures.popitem(last=False)[1])
-        self._pictures.move_to_end(name)
+        if name in self._pictures:
+            self._pictures.move_to_end(name)
+        elif later:
+            self._later[name] = make
+            while len(self._later) > _MOST_LATER:
+                self._later.popitem(last=False)
+        else:
+            self._store(name, make())
         over = [[one.kind, one.label, *one.box] for one in page.overlays]
         return Picture(name, page.label, page.width, page.height, over)
+
+    def _store(self, name: str, picture: job.Picture) -> None:
+        self._pictures[name] = job.quick_png(picture)
+        self._bytes += len(self._pictures[name])
+        while self._bytes > _MOST_BYTES and len(self._pictures) > 1:
+            self._bytes -= len(self._pictures.popitem(last=False)[1])
 
 
 def _bounded(page: job.Page, dpi: int) -> float:

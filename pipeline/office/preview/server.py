@@ -93,7 +93,7 @@ def page(looks: Looks, port: int) -> FastAPI:
 
     @app.get("/picture/{name}.png")
     async def picture(name: str) -> Response:
-        found = looks.picture(name)
+        found = looks.picture(name) or await turns.take(Turn.GALLERY, lambda: looks.late_picture(name))
         return Response(found, media_type="image/png", headers=_KEPT) if found else Response(status_code=404)
 
     @app.get("/typeface/{name}.ttf")
