@@ -8,7 +8,7 @@ glyphs on whole dots, so single ones stand a dot apart there though their origin
 import ctypes
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pypdfium2
@@ -23,8 +23,9 @@ Grey = NDArray[np.int16]
 INCH = 25_400  # µm
 COARSE, FINE = 600, 2400  # dpi
 DIFFERENT = 64  # grey levels of 255
+EDGE = 32  # the same: from dot to dot of the artwork, it ends there
 FEW = 0.002  # share of a side's inked dots that may differ at 600 dpi
-ORIGIN = 8.0  # µm: whole µm of type size add up to 6 over 48 characters
+ORIGIN = 9.0  # µm: whole µm of type size add up to 6 over 48 characters, to 8.5 over 68
 MIDDLE = 5.0  # µm
 DOT = INCH / FINE  # µm: a mask's edges fall on whole dots, so may the middle of a code
 MARGIN = 300  # µm around a field's box
@@ -130,7 +131,8 @@ def _fields(ours: Sheet, whole: Sheet, artwork: Sheet, side: Side, filled: set[s
         place = _around(box, bleed)
         dpi = FINE // 2 if name in bars else FINE  # the edges of 67 bars are rounded one by one
         bare = artwork.part(place, dpi)
-        one, other = (np.clip(bare - sheet.part(place, dpi), 0, 255) for sheet in (ours, whole))
+        clear = ~_beside_edges(bare)
+        one, other = (np.clip(bare - sheet.part(place, dpi), 0, 255) * clear for sheet in (ours, whole))
         if not other.any():
             if one.any() or name not in bars:
                 yield Fault(name, "no ink")
@@ -143,6 +145,18 @@ def _fields(ours: Sheet, whole: Sheet, artwork: Sheet, side: Side, filled: set[s
             yield Fault(name, f"{right:+.1f} µm right, {down:+.1f} µm down")
         if apart(one, other) > DIFFERENT:
             yield Fault(name, "another shape")
+
+
+def _beside_edges(bare: Grey) -> Any:
+    """Where the artwork's tints and rules end, and a dot about it: an edge that lies a hundredth of a dot elsewhere is no ink
+    of a field."""
+    about = np.zeros(bare.shape, np.bool_)
+    down, right = (np.abs(np.diff(bare, axis=axis)) > EDGE for axis in (0, 1))
+    about[1:] |= down
+    about[:-1] |= down
+    about[:, 1:] |= right
+    about[:, :-1] |= right
+    return about
 
 
 def _around(box: Box, bleed: int) -> Box:
