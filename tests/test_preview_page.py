@@ -9,7 +9,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from pipeline.office import job
 from tests import designer
 
 SHOP, ISSUER, PLASTIC = designer.SHOP, designer.ISSUER, designer.PLASTIC
@@ -173,18 +172,6 @@ def test_separations_show_each_plate(card: Page) -> None:
     assert titles[:4] == ["シアン", "マゼンタ", "イエロー", "ブラック"]
     assert pixel(card, 0.01, 0.01, 0) == [255, 255, 255], "no cyan in a yellow ground"
     assert pixel(card, 0.01, 0.01, 4)[0] < 200, "but yellow"
-
-
-def test_a_copy_stands_beside_the_original(card: Page) -> None:
-    before = designer.shown(card)
-    card.keyboard.press("4")
-    designer.wait_for_look(card, before)
-    titles = card.locator(".pane h2").all_text_contents()
-    assert titles[0] == "原本" and len(titles) == 1 + len(job.COPIERS) > 3
-    assert "実機ではありません" in card.locator(".pane p").nth(0).inner_text() + card.locator(".pane p").nth(1).inner_text()
-    card.wait_for_function(
-        "[...document.querySelectorAll('.pane img')].slice(0, 4).every(one => one.complete && one.naturalWidth)", timeout=90_000
-    )
 
 
 def test_what_was_approved_is_compared(card: Page, home: Path) -> None:
