@@ -101,7 +101,7 @@ class _Lint:
         for name, code in spec.codes.items():
             yield from self._code((*here, "codes", name), name, code)
         for name, seal in spec.seals.items():
-            yield from self._box((*here, "seals", name, "box"), name, seal.box.box)
+            yield from box_faults(self.source, self.trim, (*here, "seals", name, "box"), name, seal.box.box)
         yield from self._overlaps(here, spec)
         if ground := spec.pantograph:
             at = (*here, "pantograph")
@@ -113,7 +113,7 @@ class _Lint:
 
     def _field(self, here: Location, name: str, field: FieldSpec) -> Iterator[Problem]:
         box = field.box.box
-        yield from self._box((*here, "box"), name, box)
+        yield from box_faults(self.source, self.trim, (*here, "box"), name, box)
         yield from self._value((*here, "value"), field.value, self.known.values)
         if bool(field.when) != bool(field.mark):
             at = self.source.where((*here, "when" if field.when else "mark"))
@@ -148,7 +148,7 @@ class _Lint:
         """The last of a repeated field must be on the page too; the first is checked like any other."""
         if field.repeat:
             *_, last = SideSpec(artwork="", fields={name: field}).places.values()
-            yield from self._box((*here, "repeat"), name, last.box.box)
+            yield from box_faults(self.source, self.trim, (*here, "repeat"), name, last.box.box)
 
     def _code(self, here: Location, name: str, code: CodeSpec) -> Iterator[Problem]:
         box = code.box.box
@@ -166,17 +166,7 @@ class _Lint:
             values = {"name": name, "width": millimetres(box.width), "module": millimetres(code.module)}
             values["needed"] = millimetres(_SMALLEST_SYMBOL * code.module)
             yield Problem("layout-code-too-small", self.source.where((*here, "box")), values)
-        yield from self._box((*here, "box"), name, with_quiet_zone(code))
-
-    def _box(self, location: Location, name: str, box: Box) -> Iterator[Problem]:
-        for key, length in (("width", box.width), ("height", box.height)):
-            if length <= 0:
-                yield length_fault(self.source, (*location, key), length, "> 0 mm")
-        if not self.trim.holds(box):
-            over = max(-box.left, -box.top, box.right - self.trim.width, box.bottom - self.trim.height)
-            page = f"{millimetres(self.trim.width)} × {millimetres(self.trim.height)}"
-            values = {"name": name, "over": millimetres(over), "page": page}
-            yield Problem("layout-outside-trim", self.source.where(location), values)
+        yield from box_faults(self.source, self.trim, (*here, "box"), name, with_quiet_zone(code))
 
     def _overlaps(self, here: Location, spec: SideSpec) -> Iterator[Problem]:
         """Texts must not run into each other or into a code's quiet zone. A seal may lie over a text, as on paper."""
@@ -210,3 +200,15 @@ def lint_colours(layout: Layout, theme: Mapping[str, Cmyk], place: str) -> list[
         *(Problem("issuer-no-colour", place, {"colour": colour, "layout": layout.title}) for colour in missing),
         *(Problem("pantograph-ink-not-solid", place, {"colour": colour, "layout": layout.title}) for colour in tints),
     ]
+
+
+def box_faults(source: Source, trim: Box, location: Location, name: str, box: Box) -> Iterator[Problem]:
+    """What is wrong with a box: a length that is none, or a part of it outside the trim."""
+    for key, length in (("width", box.width), ("height", box.height)):
+        if length <= 0:
+            yield length_fault(source, (*location, key), length, "> 0 mm")
+    if not trim.holds(box):
+        over = max(-box.left, -box.top, box.right - trim.width, box.bottom - trim.height)
+        page = f"{millimetres(trim.width)} × {millimetres(trim.height)}"
+        values = {"name": name, "over": millimetres(over), "page": page}
+        yield Problem("layout-outside-trim", source.where(location), values)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem
-from pipeline.craft.layout_lint import Known, with_quiet_zone
+from pipeline.craft.layout_lint import Known, box_faults, with_quiet_zone
 from pipeline.craft.microtext import MOST, known_words
 from pipeline.craft.sheet_lint import length_fault, millimetres
 from pipeline.craft.spec_faults import near
@@ -54,7 +54,7 @@ class _Lint:
         free = ("step",) if isinstance(one, WovenSpec) else ("raised",)
         yield from self._lengths(here, one, [key for key in _LENGTHS if key not in free])
         if one.box is not None:
-            yield from self._box((*here, "box"), name, one.box.box)
+            yield from box_faults(self.source, self.trim, (*here, "box"), name, one.box.box)
 
     def _microtext(self, here: Location, one: MicrotextSpec) -> Iterator[Problem]:
         for number, word in enumerate(one.text):
@@ -96,13 +96,3 @@ class _Lint:
                 yield length_fault(self.source, (*here, key), getattr(one, key), "> 0 mm")
         if getattr(one, "raised", 0) < 0:
             yield length_fault(self.source, (*here, "raised"), one.raised, "≥ 0 mm")
-
-    def _box(self, location: Location, name: str, box: Box) -> Iterator[Problem]:
-        for key, length in (("width", box.width), ("height", box.height)):
-            if length <= 0:
-                yield length_fault(self.source, (*location, key), length, "> 0 mm")
-        if not self.trim.holds(box):
-            over = max(-box.left, -box.top, box.right - self.trim.width, box.bottom - self.trim.height)
-            page = f"{millimetres(self.trim.width)} × {millimetres(self.trim.height)}"
-            values = {"name": name, "over": millimetres(over), "page": page}
-            yield Problem("layout-outside-trim", self.source.where(location), values)

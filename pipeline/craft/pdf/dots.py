@@ -4,10 +4,10 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, BooleanObject, DictionaryObject, NumberObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, StreamObject
 
 from pipeline.craft.ink import BLACK, paint
-from pipeline.craft.pdf.objects import array, dictionary, name
+from pipeline.craft.pdf.objects import dictionary, mask_entries, name, plain_stream
 
 _WITHIN = 0.4  # device dots by which the mask's edges stay within its own outermost dots: rounded outwards, it grows by none
 
@@ -16,19 +16,7 @@ def with_dots(pdf: bytes, rows: bytes, columns: int, height: int) -> bytes:
     """A page that was made `normal`, with a mask of packed rows over it: most significant bit left, 1 = ink."""
     writer = PdfWriter()
     page = writer.add_page(PdfReader(BytesIO(pdf)).pages[0])
-    picture = StreamObject()
-    picture._data = rows
-    picture.update(
-        dictionary(
-            Type=name("XObject"),
-            Subtype=name("Image"),
-            Width=NumberObject(columns),
-            Height=NumberObject(height),
-            ImageMask=BooleanObject(True),
-            BitsPerComponent=NumberObject(1),
-            Decode=array([1, 0]),
-        )
-    )
+    picture = plain_stream(rows, **mask_entries(columns, height))
     given: Any = page["/Resources"].get_object()
     resources = DictionaryObject(given)
     resources[name("XObject")] = dictionary(Dots=writer._add_object(picture))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import deflate
 from pypdf.generic import (
     ArrayObject,
+    BooleanObject,
     DictionaryObject,
     EncodedStreamObject,
     FloatObject,
@@ -46,6 +47,19 @@ def stream(body: bytes, **entries: PdfObject) -> EncodedStreamObject:
     made[name("Filter")] = name("FlateDecode")
     made._data = _squeezed(body)
     return made
+
+
+def mask_entries(columns: int, rows: int) -> dict[str, PdfObject]:
+    """The dictionary of an image mask of packed rows: most significant bit left, 1 = ink."""
+    return {
+        "Type": name("XObject"),
+        "Subtype": name("Image"),
+        "Width": NumberObject(columns),
+        "Height": NumberObject(rows),
+        "ImageMask": BooleanObject(True),
+        "BitsPerComponent": NumberObject(1),
+        "Decode": array([1, 0]),
+    }
 
 
 def _squeezed(body: bytes) -> bytes:

@@ -4,10 +4,10 @@ Of five ways to write the same dots this is the smallest that three RIPs draw ri
 (docs/pantograph-rips.md).
 """
 
-from pypdf.generic import BooleanObject, IndirectObject, NumberObject
+from pypdf.generic import IndirectObject
 
 from pipeline.craft import ink
-from pipeline.craft.pdf.objects import array, name, stream
+from pipeline.craft.pdf.objects import mask_entries, stream
 from pipeline.craft.pdf.part import PartFile
 from pipeline.model.template import Ground, Template
 
@@ -16,18 +16,7 @@ HAIR = 0.01  # device dots; a RIP widens a mask whose edge is beyond the grid by
 
 def mask(part: PartFile, ground: Ground) -> IndirectObject:
     """The mask's image."""
-    columns, rows = ground.mask_size
-    image = stream(
-        ground.mask,
-        Type=name("XObject"),
-        Subtype=name("Image"),
-        Width=NumberObject(columns),
-        Height=NumberObject(rows),
-        ImageMask=BooleanObject(True),
-        BitsPerComponent=NumberObject(1),
-        Decode=array([1, 0]),
-    )
-    return part.add(image)
+    return part.add(stream(ground.mask, **mask_entries(*ground.mask_size)))
 
 
 def drawn(ground: Ground, design: Template) -> bytes:

@@ -31,14 +31,14 @@ class Row(NamedTuple):
     yen: int
 
 
-def span(today: date, unit: str, until: str) -> Wanted:
-    """The days of a month, or twelve months up to one; without one this month."""
+def span(today: date, unit: str, until: str, issuer: str, document: str) -> Wanted:
+    """The days of a month, or twelve months up to one, of an insurer's documents; without one this month."""
     year, month = (int(part) for part in until.split("-")) if until else (today.year, today.month)
     last = date(year, month, calendar.monthrange(year, month)[1])
     if unit == "day":
-        return Wanted(last.replace(day=1), last)
+        return Wanted(last.replace(day=1), last, issuer=issuer, document=document)
     first = date(year, 1, 1) if month == 12 else date(year - 1, month + 1, 1)
-    return Wanted(first, last, by_month=True)
+    return Wanted(first, last, by_month=True, issuer=issuer, document=document)
 
 
 @router.read("/counts", "orders")
@@ -50,7 +50,7 @@ def shown(
     document: Annotated[str, Query(pattern=ID)] = "",
 ) -> Response:
     """The figures of a month by day, or of a year by month."""
-    wanted = span(here.desk.today(), unit, until)._replace(issuer=issuer, document=document)
+    wanted = span(here.desk.today(), unit, until, issuer, document)
     with here.ledger() as ledger, ledger.reading() as connection:
         found = job.inquiries.ledger_counts.counts(connection, wanted)
         subjects = job.inquiries.ledger_counts.subjects(connection)

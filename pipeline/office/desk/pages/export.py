@@ -108,7 +108,7 @@ def counts(
     document: Annotated[str, Form(pattern=ID)] = "",
 ) -> Response:
     """Counts as the page has them, by insurer and document."""
-    wanted = span(here.desk.today(), unit, until)._replace(issuer=issuer, document=document)
+    wanted = span(here.desk.today(), unit, until, issuer, document)
     with here.ledger() as ledger, ledger.reading() as connection:
         found = job.inquiries.ledger_counts.counts(connection, wanted)
     about = {"first": wanted.first.isoformat(), "last": wanted.last.isoformat(), "issuer": issuer, "document": document}
