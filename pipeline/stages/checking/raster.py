@@ -2,6 +2,9 @@
 
 What the two pictures differ in is the ink: every text must have some in its box, no other place may have any, and codes must
 be readable in the picture. The sheet without ink is made from the part's own forms, which are the template's by then.
+
+The pantograph takes four fifths of a picture's time and is the same on every piece: a part's first sheet is looked at with it,
+the others without.
 """
 
 import math
@@ -56,7 +59,10 @@ class Raster:
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
         self._veiled = any(_covers(plate) for side in plan.template.sides for plate in plan.plates(side))
-        self._open: list[Any] = [pypdfium2.PdfDocument(_unveiled(path) if self._veiled else path)]
+        self._patterned = any(side.ground.mask for side in plan.template.sides)
+        self._files: dict[bool, Any] = {}
+        self._open: list[Any] = []
+        self._seen: set[int] = set()
         self._forms: dict[tuple[Any, ...], Any] = {}
         self._bitmaps: dict[tuple[int, int], Any] = {}
         self._key = (plan.template.fingerprint, plan.design.model_dump_json(), plan.conditions.fingerprint, overprint)
@@ -64,22 +70,24 @@ class Raster:
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
         pattern = self._plan.pattern(sheet)
-        key = (*self._key, surface, pattern)
+        plain = self._patterned and surface in self._seen
+        self._seen.add(surface)
+        key = (*self._key, surface, pattern, plain)
         if key not in _bare:
             while len(_bare) >= _KEPT:
                 del _bare[next(iter(_bare))]
         known = _bare.get(key, {})
-        rendered = self._open[0][page]
+        rendered = self._file(plain)[page]
         for one in expected:
             bare = known.get(one.slot)
             if bare is None:
-                bare = _render(self._page(surface, pattern, seals=True), self._edges(one))
-                if self._seals_are_seen(one, surface, pattern, bare):  # else the next part must find the same again
+                bare = _render(self._page(surface, pattern, plain, seals=True), self._edges(one))
+                if self._seals_are_seen(one, surface, pattern, plain, bare):  # else the next part must find the same again
                     known[one.slot] = bare
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
             self._look_at(one, place, _render(rendered, self._edges(one), self._again), bare)
         rendered.close()
-        if known:
+        if known and (plain or not self._patterned):  # a part needs those with the pattern once
             _bare[key] = known
 
     def _edges(self, one: Expected, box: Box | None = None, grow: int = 0) -> Edges:
@@ -142,13 +150,13 @@ class Raster:
             fault("preflight-inserter", reason=reason)
         return [edges(rows[number], _OVERHANG // 4) for number in seen]
 
-    def _seals_are_seen(self, one: Expected, surface: int, pattern: tuple[int, ...], bare: Image.Image) -> bool:
+    def _seals_are_seen(self, one: Expected, surface: int, pattern: tuple[int, ...], plain: bool, bare: Image.Image) -> bool:
         """Whether a piece's seals show: found by leaving them out."""
         x, y, *_ = self._edges(one)
         seen = True
         for seal in one.side.seals:
             edges = self._edges(one, seal.box)
-            without = _render(self._page(surface, pattern, seals=False), edges)
+            without = _render(self._page(surface, pattern, plain, seals=False), edges)
             left, top, right, bottom = edges
             if _most(ImageChops.difference(bare.crop((left - x, top - y, right - x, bottom - y)), without)) < _SEAL:
                 seen = False
@@ -157,16 +165,23 @@ class Raster:
                 )
         return seen
 
-    def _page(self, surface: int, pattern: tuple[int, ...], seals: bool) -> Any:
-        """A surface's forms alone."""
-        found = self._forms.get((surface, pattern, seals))
-        if found is None:
-            file = pypdfium2.PdfDocument(self._without_ink(surface, pattern, seals))
-            found = self._forms[surface, pattern, seals] = file[0]
-            self._open += (file, found)
-        return found
+    def _file(self, plain: bool) -> Any:
+        """The part, opened once; `plain`: without its pantographs."""
+        if plain not in self._files:
+            changed = plain or self._veiled
+            self._files[plain] = pypdfium2.PdfDocument(_lightened(self._path, self._veiled, plain) if changed else self._path)
+        return self._files[plain]
 
-    def _without_ink(self, surface: int, pattern: tuple[int, ...], seals: bool) -> BytesIO:
+    def _page(self, surface: int, pattern: tuple[int, ...], plain: bool, seals: bool) -> Any:
+        """A surface's forms alone."""
+        key = surface, pattern, plain, seals
+        if key not in self._forms:
+            file = pypdfium2.PdfDocument(self._without_ink(surface, pattern, plain, seals))
+            self._forms[key] = file[0]
+            self._open += (file, self._forms[key])
+        return self._forms[key]
+
+    def _without_ink(self, surface: int, pattern: tuple[int, ...], plain: bool, seals: bool) -> BytesIO:
         plan = self._plan
         last: list[bytes] = []
         content = [b"%.12f 0 0 %.12f 0 0 cm\n" % (POINTS_PER_MICROMETRE, POINTS_PER_MICROMETRE)]
@@ -187,6 +202,8 @@ class Raster:
             page.MediaBox = pikepdf.Array(list(part.pages[0].obj.MediaBox))
             forms = bare.copy_foreign(part.make_indirect(pikepdf.Dictionary(XObject=part.pages[0].obj.Resources.XObject)))
             page.Resources, page.Contents = forms, bare.make_stream(b"".join(content + last))
+            if plain:
+                _take_pantographs(bare, forms.XObject)
             bare.save(made)
         return made
 
@@ -199,7 +216,7 @@ class Raster:
 
     def close(self) -> None:
         """Close what was opened."""
-        for thing in (*self._bitmaps.values(), *reversed(self._open)):
+        for thing in (*self._bitmaps.values(), *reversed(self._open), *self._files.values()):
             thing.close()
 
 
@@ -208,15 +225,26 @@ def _covers(plate: Plate) -> bool:
     return not plate.width
 
 
-def _unveiled(path: Path) -> BytesIO:
-    """The part without its spot plates; that they are there, and how, has been read from the file."""
+def _lightened(path: Path, veiled: bool, plain: bool) -> BytesIO:
+    """The part without its spot plates or pantographs; that they are there, and how, has been read from the file."""
     made = BytesIO()
     with pikepdf.open(path) as part:
         forms = part.pages[0].obj.Resources.XObject
-        for name in filter(lambda name: name.startswith("/P"), list(forms.keys())):
+        for name in filter(lambda name: veiled and name.startswith("/P"), list(forms.keys())):
             forms[name].write(b"")
+        if plain:
+            _take_pantographs(part, forms)
         part.save(made)
     return made
+
+
+def _take_pantographs(pdf: pikepdf.Pdf, forms: Any) -> None:
+    """Put an empty form in place of each pantograph's mask."""
+    empty = pdf.make_stream(b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 1, 1])
+    for form in forms.values():
+        drawn = form.get("/Resources", pikepdf.Dictionary()).get("/XObject", pikepdf.Dictionary())
+        if "/Pantograph" in drawn:
+            drawn.Pantograph = empty
 
 
 def _render(page: Any, edges: Edges, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:
