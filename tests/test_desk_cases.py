@@ -286,4 +286,4 @@ def test_four_eyes_even_if_both_are_the_approvers(counter: Counter) -> None:
 
 def test_a_changed_name_is_not_taken_for_printed(counter: Counter) -> None:
     """A reissue prints the ledger's record: where a change is the reason, the page says what will be printed."""
-    assert "台帳の記録どおり「見本　五郎（ミホン　タロウ）」" in counter.sato.look(counter.open(19, "name-change"))
+    assert "台帳の記録どおり「見本　四郎（ミホン　タロウ）」" in counter.sato.look(counter.open(8, "name-change"))

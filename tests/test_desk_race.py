@@ -89,7 +89,9 @@ def test_sixty_four_reissue_one_card_at_the_desk_and_at_the_command(
     moment = str(shop.now())[:8]
     for number in set(codes) - set(winners):
         for problem in json.loads((tmp_path / f"{number}.json").read_text("utf-8"))["problems"]:
-            assert problem["code"] in ALREADY and by in problem["message"] and moment in problem["message"], problem
+            # an order under way may be that of a clerk who is too late too, but does not know it yet
+            first = "clerk " if problem["code"] == "ledger-order-unfinished" else by
+            assert problem["code"] in ALREADY and first in problem["message"] and moment in problem["message"], problem
     approvals, openings = answers[:APPROVALS], answers[APPROVALS:]
     assert {one.status_code for one in approvals} == ({409} if winners else {303})
     told = [text_of(one.text) for one in approvals if winners] or [text_of(approver.look(f"/cases/{case}"))]

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from pipeline.office import job
 from tests import designer
 
 SHOP, ISSUER, PLASTIC = designer.SHOP, designer.ISSUER, designer.PLASTIC
@@ -172,6 +173,24 @@ def test_separations_show_each_plate(card: Page) -> None:
     assert titles[:4] == ["シアン", "マゼンタ", "イエロー", "ブラック"]
     assert pixel(card, 0.01, 0.01, 0) == [255, 255, 255], "no cyan in a yellow ground"
     assert pixel(card, 0.01, 0.01, 4)[0] < 200, "but yellow"
+
+
+def test_a_copy_stands_beside_the_original(card: Page) -> None:
+    """The original is there at once, each copy when it is calculated; who turns away need not wait for the rest."""
+    before = designer.shown(card)
+    card.keyboard.press("4")
+    designer.wait_for_look(card, before)
+    titles = card.locator(".pane h2").all_text_contents()
+    assert titles[0] == "原本" and len(titles) == 1 + len(job.COPIERS) > 3
+    assert "実機ではありません" in card.locator(".pane p").first.inner_text()
+    assert card.locator(".paper.awaited").count() >= len(job.COPIERS)
+    first = card.locator(".pane").nth(1).locator(".paper").first
+    expect(first).to_have_class("paper", timeout=90_000)
+    assert first.locator("img").evaluate("one => one.naturalWidth") > 200
+    before = designer.shown(card)
+    card.keyboard.press("1")
+    designer.wait_for_look(card, before)
+    assert not card.locator(".paper.awaited").count()
 
 
 def test_what_was_approved_is_compared(card: Page, home: Path) -> None:

@@ -16,16 +16,20 @@ _SILENT = "このモードでは、地紋の文字は浮かびません。"
 
 
 class Copier(NamedTuple):
-    """A copier: `copy` takes a PDF, a page's number (from 0) and the picture's dots per inch; `told` says what it assumes."""
+    """A copier: `copy` takes the picture's dots per inch and a page in the press's dots; `told` says what it assumes."""
 
     name: str
     title: str
     told: str
-    copy: Callable[[bytes, int, int], Picture]
+    copy: Callable[[int, Picture], Picture]
 
 
-def _copy(name: str, pdf: bytes, number: int, dpi: int) -> Picture:
-    page = page_picture(pdf, number, _PRESS)
+def in_press_dots(pdf: bytes, number: int) -> Picture:
+    """A page of a PDF, counted from 0, as the press lays its dots."""
+    return page_picture(pdf, number, _PRESS)
+
+
+def _copy(name: str, dpi: int, page: Picture) -> Picture:
     copied = copy_of(page, copiers.COPIERS[name], _PRESS, _GAIN)
     return copied.resize((page.width * dpi // _PRESS, page.height * dpi // _PRESS))
 

@@ -23,6 +23,7 @@ from pipeline.office.approved import keep_approved as keep_approved
 from pipeline.office.bundles import HOME
 from pipeline.office.completion import Received as Received
 from pipeline.office.copiers import COPIERS as COPIERS
+from pipeline.office.copiers import in_press_dots as in_press_dots
 from pipeline.office.counter_papers import paper as paper
 from pipeline.office.enclosures import office_papers
 from pipeline.office.folder import OrderFolder, disk_faults

@@ -37,7 +37,7 @@ class View(NamedTuple):
 class Picture:
     """A picture of a page, by the name it is fetched with; sizes in µm.
 
-    Overlays are `[kind, label, left, top, width, height]`.
+    Overlays are `[kind, label, left, top, width, height]`. `late`: it takes seconds and is made when it is fetched.
     """
 
     name: str
@@ -45,12 +45,13 @@ class Picture:
     width: int
     height: int
     overlays: Sequence[Sequence[Any]] = ()
+    late: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For the page."""
         return {
             "src": f"picture/{self.name}.png", "label": self.label, "width": self.width, "height": self.height,
-            "overlays": self.overlays,
+            "overlays": self.overlays, "late": self.late,
         }  # fmt: skip
 
 
@@ -88,25 +89,39 @@ class Look:
         }  # fmt: skip
 
 
+class Late(NamedTuple):
+    """A picture in two steps: the page for the one thread that draws pages, then what is calculated from it, in any."""
+
+    page: Callable[[], job.Picture]
+    rest: Callable[[job.Picture], job.Picture]
+
+
 class Looks:
-    """Makes looks and keeps their pictures. For one thread, but for `picture`."""
+    """Makes looks and keeps their pictures. For one thread, but for `picture` and `late`."""
 
     def __init__(self, root: Path | None, day: Any):
         self.studio = job.Studio(root, day)
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._good: OrderedDict[View, Look] = OrderedDict()
-        self._later: OrderedDict[str, Callable[[], job.Picture]] = OrderedDict()
+        self._later: OrderedDict[str, Late] = OrderedDict()
 
     def picture(self, name: str) -> bytes | None:
         """A picture that was made."""
         return self._pictures.get(name)
 
-    def late_picture(self, name: str) -> bytes | None:
-        """A picture that takes its time and is made when it is asked for; None where nobody knows of it."""
-        if name not in self._pictures and name in self._later:
-            self._store(name, self._later.pop(name)())
-        return self._pictures.get(name)
+    def late(self, name: str) -> Late | None:
+        """How a picture is made that nobody has asked for yet; None where nobody knows of it."""
+        return self._later.get(name)
+
+    def store(self, name: str, picture: job.Picture) -> bytes:
+        """Keep a picture; its PNG."""
+        made = self._pictures[name] = job.quick_png(picture)
+        self._later.pop(name, None)
+        self._bytes += len(made)
+        while self._bytes > _MOST_BYTES and len(self._pictures) > 1:
+            self._bytes -= len(self._pictures.popitem(last=False)[1])
+        return made
 
     def look(self, view: View) -> Look:
         """Print what is asked for, now. Never raises for what a designer can mend."""
@@ -182,9 +197,8 @@ class Looks:
             shown = [
                 self._keep(
                     f"{made.digest} copy {copier.name} {page.number} {view.dpi}",
-                    partial(copier.copy, made.pdf, page.number, view.dpi),
+                    Late(partial(job.in_press_dots, made.pdf, page.number), partial(copier.copy, view.dpi)),
                     page,
-                    later=True,
                 )
                 for page in made.pages
             ]
@@ -213,25 +227,19 @@ class Looks:
     def _page(self, made: job.Print, page: job.Page, dpi: int) -> Picture:
         return self._keep(f"{page.digest} {dpi}", lambda: job.page_picture(made.pdf, page.number, _bounded(page, dpi)), page)
 
-    def _keep(self, key: str, make: Callable[[], job.Picture], page: job.Page, later: bool = False) -> Picture:
-        """A picture under the name of what it shows; made only if it is not there, `later` not before it is asked for."""
+    def _keep(self, key: str, make: Callable[[], job.Picture] | Late, page: job.Page) -> Picture:
+        """A picture under the name of what it shows; made only if it is not there, a late one when it is asked for."""
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         if name in self._pictures:
             self._pictures.move_to_end(name)
-        elif later:
+        elif isinstance(make, Late):
             self._later[name] = make
             while len(self._later) > _MOST_LATER:
                 self._later.popitem(last=False)
         else:
-            self._store(name, make())
+            self.store(name, make())
         over = [[one.kind, one.label, *one.box] for one in page.overlays]
-        return Picture(name, page.label, page.width, page.height, over)
-
-    def _store(self, name: str, picture: job.Picture) -> None:
-        self._pictures[name] = job.quick_png(picture)
-        self._bytes += len(self._pictures[name])
-        while self._bytes > _MOST_BYTES and len(self._pictures) > 1:
-            self._bytes -= len(self._pictures.popitem(last=False)[1])
+        return Picture(name, page.label, page.width, page.height, over, name not in self._pictures)
 
 
 def _bounded(page: job.Page, dpi: int) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import watchfiles
-from fastapi import FastAPI, Query, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from pipeline.base.problems import ShikakuError
@@ -69,7 +69,7 @@ def serve(root: Path | None, day: date | None, port: int, ready: Callable[[str],
 
 def page(looks: Looks, port: int) -> FastAPI:
     """The application behind the page."""
-    turns, news = Turns(), News()
+    turns, news, calculating = Turns(), News(), asyncio.Lock()
 
     @asynccontextmanager
     async def watching(_: FastAPI) -> AsyncIterator[None]:
@@ -92,8 +92,14 @@ def page(looks: Looks, port: int) -> FastAPI:
         return _static(name)
 
     @app.get("/picture/{name}.png")
-    async def picture(name: str) -> Response:
-        found = looks.picture(name) or await turns.take(Turn.GALLERY, lambda: looks.late_picture(name))
+    async def picture(name: str, request: Request) -> Response:
+        if looks.late(name):
+            async with calculating:  # seconds of a processor, one at a time, beside the thread that prints
+                late = looks.late(name)
+                if late and not await request.is_disconnected():
+                    made = await asyncio.to_thread(late.rest, await turns.take(Turn.GALLERY, late.page))
+                    await turns.take(Turn.GALLERY, lambda: looks.store(name, made))
+        found = looks.picture(name)
         return Response(found, media_type="image/png", headers=_KEPT) if found else Response(status_code=404)
 
     @app.get("/typeface/{name}.ttf")

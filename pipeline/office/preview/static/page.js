@@ -15,7 +15,7 @@ const SAMPLES = {
 const BESIDE = new Set(["compare", "copy"]);
 const MATERIALS = { plastic: "カード", paper: "紙" };
 const state = { document: "", issuer: "", sample: "", mode: "piece", sheet: "", zoom: "fit" };
-const shown = { catalogue: null, source: null, look: null, dpi: 0, version: 0 };
+const shown = { catalogue: null, source: null, look: null, loading: null, dpi: 0, version: 0 };
 
 const element = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
@@ -143,6 +143,7 @@ function open_desk() {
 }
 
 function clear_look() {
+  shown.loading?.removeAttribute("src");
   shown.look = null;
   $("stage").replaceChildren(element("p", { className: "empty", textContent: "印刷しています…" }));
   $("problems").replaceChildren();
@@ -173,14 +174,27 @@ function line(kind, text) {
 
 async function show_look(look) {
   const images = new Map();
-  for (const pane of look.panes) for (const one of pane.pictures) images.set(one, element("img", { src: `/${one.src}`, alt: [pane.title, one.label].filter(Boolean).join(" ") }));
-  await Promise.all([...images.values()].map((image) => image.decode().catch(() => undefined)));
+  for (const pane of look.panes) for (const one of pane.pictures) images.set(one, element("img", { alt: [pane.title, one.label].filter(Boolean).join(" ") }));
+  const late = [...images].filter(([one]) => one.late);
+  await Promise.all([...images].filter(([one]) => !one.late).map(([one, image]) => load(one, image)));
   const first = !shown.look;
+  shown.loading?.removeAttribute("src"); // nobody waits for it any more
   shown.look = look;
   draw_look(images);
   if (look.changed.length) tell(look.changed, `${Math.max(0, Math.round(Date.now() - 1000 * look.seen))} ms`);
   if (first && look.panes.length && wanted_dpi() > shown.dpi * 1.15) watch_view(); // sizes are known only now
   requestAnimationFrame(() => { document.body.dataset.shown = `${look.number} ${Date.now()}`; }); // when this frame is drawn
+  for (const [one, image] of late) { // one after the other: a browser has few connections, and the next look needs one
+    if (shown.look !== look) return;
+    shown.loading = image;
+    await load(one, image);
+    image.parentElement.classList.remove("awaited");
+  }
+}
+
+function load(one, image) {
+  image.src = `/${one.src}`;
+  return image.decode().catch(() => undefined);
 }
 
 function draw_look(images) {
@@ -209,7 +223,7 @@ function draw_look(images) {
 
 function draw_page(one, image) {
   const scale = scale_of();
-  const paper = element("div", { className: "paper" }, image);
+  const paper = element("div", { className: one.late ? "paper awaited" : "paper" }, image);
   paper.style.width = `${one.width * scale}px`;
   paper.style.height = `${one.height * scale}px`;
   paper.append(draw_overlays(one, scale));
