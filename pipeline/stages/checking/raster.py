@@ -3,7 +3,7 @@
 What the two pictures differ in is the ink: every text must have some in its box, no other place may have any, and codes must
 be readable in the picture. The sheet without ink is made from the part's own forms, which are the template's by then.
 
-The pantograph takes four fifths of a picture's time and is the same on every piece: a part's first sheet is looked at with it,
+The pantograph takes four fifths of a picture's time and is the same on every piece: a part's first piece is looked at with it,
 the others without.
 """
 
@@ -47,8 +47,9 @@ class _Fault(Protocol):
     def __call__(self, code: str, **values: object) -> None: ...
 
 
-# Pieces without ink by slot, by all that they depend on: the parts of a lot have the same, as `forms` has found before.
-_bare: dict[tuple[Any, ...], dict[int, Image.Image]] = {}
+# Pieces without ink by slot and whether they are plain, by all that they depend on: the parts of a lot have the same, as
+# `forms` has found before.
+_bare: dict[tuple[Any, ...], dict[tuple[int, bool], Image.Image]] = {}
 _KEPT = 2
 
 
@@ -59,10 +60,9 @@ class Raster:
         self._path, self._plan, self._lot, self._report = path, plan, lot, report
         self._overprint = b"/Overprint Do\n" if overprint else b""
         self._veiled = any(_covers(plate) for side in plan.template.sides for plate in plan.plates(side))
-        self._patterned = any(side.ground.mask for side in plan.template.sides)
         self._files: dict[bool, Any] = {}
         self._open: list[Any] = []
-        self._seen: set[int] = set()
+        self._seen: set[tuple[int, int]] = set()
         self._forms: dict[tuple[Any, ...], Any] = {}
         self._bitmaps: dict[tuple[int, int], Any] = {}
         self._key = (plan.template.fingerprint, plan.design.model_dump_json(), plan.conditions.fingerprint, overprint)
@@ -70,24 +70,28 @@ class Raster:
     def look(self, page: int, sheet: int, number: int, surface: int, expected: Sequence[Expected]) -> None:
         """Render one page and look at each piece on it; `sheet` counts in the part, `number` in the lot."""
         pattern = self._plan.pattern(sheet)
-        plain = self._patterned and surface in self._seen
-        self._seen.add(surface)
-        key = (*self._key, surface, pattern, plain)
+        key = (*self._key, surface, pattern)
         if key not in _bare:
             while len(_bare) >= _KEPT:
                 del _bare[next(iter(_bare))]
         known = _bare.get(key, {})
-        rendered = self._file(plain)[page]
+        pages: dict[bool, Any] = {}
         for one in expected:
-            bare = known.get(one.slot)
+            side = one.leaf, one.number
+            plain = bool(one.side.ground.mask) and side in self._seen
+            self._seen.add(side)
+            bare = known.get((one.slot, plain))
             if bare is None:
                 bare = _render(self._page(surface, pattern, plain, seals=True), self._edges(one))
                 if self._seals_are_seen(one, surface, pattern, plain, bare):  # else the next part must find the same again
-                    known[one.slot] = bare
+                    known[one.slot, plain] = bare
             place = f"lot {self._lot}, sheet {number} {SIDES[surface]}, slot {one.slot}"
-            self._look_at(one, place, _render(rendered, self._edges(one), self._again), bare)
-        rendered.close()
-        if known and (plain or not self._patterned):  # a part needs those with the pattern once
+            if plain not in pages:
+                pages[plain] = self._file(plain)[page]
+            self._look_at(one, place, _render(pages[plain], self._edges(one), self._again), bare)
+        for opened in pages.values():
+            opened.close()
+        if known:
             _bare[key] = known
 
     def _edges(self, one: Expected, box: Box | None = None, grow: int = 0) -> Edges:
