@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tests.bench import imposition, orders, page, press, table, weaving
 from tests.bench.measure import ROOT, machine, pin
+from tests.orders import lend_templates
 
 PAGE = ROOT / "output" / "bench.md"
 
@@ -20,7 +21,7 @@ PAGE = ROOT / "output" / "bench.md"
 class Amounts(NamedTuple):
     """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions,
 
-    saves of a designer, and ready cards that others impose.
+    saves of a designer, and ready cards that others impose. `cold`: nothing is compiled yet, and who must be installed first is.
     """
 
     members: int
@@ -30,15 +31,18 @@ class Amounts(NamedTuple):
     times: int
     saves: int
     ready: int
+    cold: bool
 
 
-FULL = Amounts(20_000, 100_000, 60, 100, 3, 50, 2_000)
-QUICK = Amounts(2_000, 5_000, 3, 10, 1, 4, 42)
+FULL = Amounts(20_000, 100_000, 60, 100, 3, 50, 2_000, True)
+QUICK = Amounts(2_000, 5_000, 3, 10, 1, 4, 42, False)
 
 
 def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     """Every row, in the order of the keys."""
     house = orders.House(folder / "house", press.first_document())
+    if not amounts.cold:
+        lend_templates(house.folder)
     house.warm(folder / "warm")
     order = orders.produced(house, amounts.members, folder / "members")
     job = press.job_of(house, order.answer)
@@ -53,7 +57,7 @@ def measured(amounts: Amounts, folder: Path) -> Iterator[table.Row]:
     yield from press.rows_of_read_back(job)
     yield from press.rows_of_codes(job, amounts.codes)
     yield from page.rows_of_page(folder / "designer", amounts.saves)
-    yield from imposition.rows_of_imposition(job, folder / "imposition", amounts.ready)
+    yield from imposition.rows_of_imposition(job, folder / "imposition", amounts.ready, amounts.cold)
     yield from imposition.rows_of_records(job, folder / "records")
     yield from weaving.rows_of_weaving(job, folder / "woven", amounts.times)
 

@@ -34,8 +34,8 @@ _VARIABLE = "house-vt"
 _MEGABYTE = 1_000_000
 
 
-def rows_of_imposition(job: Job, folder: Path, cards: int) -> Iterator[Row]:
-    """Row j: `cards` ready cards, front and back, on the job's own sheet."""
+def rows_of_imposition(job: Job, folder: Path, cards: int, installing: bool) -> Iterator[Row]:
+    """Row j: `cards` ready cards, front and back, on the job's own sheet; pdfimpose only where `installing` is allowed."""
     folder.mkdir()
     ready = _ready(job, folder / "ready.pdf", cards)
     few = job._replace(parts=[(job.parts[0][0], job.parts[0][1][:cards])])
@@ -47,8 +47,9 @@ def rows_of_imposition(job: Job, folder: Path, cards: int) -> Iterator[Row]:
     engines: dict[str, Callable[[], float | None]] = {
         "pypdf, Form XObjects": lambda: cpu(lambda: _by_pypdf(ready, folder / "pypdf.pdf", job))[0],
         "pikepdf, Form XObjects": lambda: cpu(lambda: _by_pikepdf(ready, folder / "pikepdf.pdf", job))[0],
-        "pdfimpose, as a process": lambda: _by_pdfimpose(ready, folder, job),
     }
+    if installing:
+        engines["pdfimpose, as a process"] = lambda: _by_pdfimpose(ready, folder, job)
     for name, run in engines.items():
         seconds = run()
         if seconds is None:
