@@ -30,15 +30,6 @@ _WORDS = (
 )
 
 
-def project(folder: Path) -> Path:
-    """A copy of the project's data, with the templates that are compiled already."""
-    for name in ("layouts", "fixtures"):
-        shutil.copytree(orders.ROOT / name, folder / name, ignore=shutil.ignore_patterns("broken", "golden"))
-    (folder / "fonts").symlink_to(orders.ROOT / "fonts")
-    orders.lend_templates(folder)
-    return folder
-
-
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """`shikaku preview` on a project folder; its address."""
@@ -93,7 +84,7 @@ def save(page: Page, file: Path, text: str) -> None:
 
 def main() -> None:
     """The page with the plastic card and what can be laid over it."""
-    with tempfile.TemporaryDirectory() as folder, served(project(Path(folder))) as address, browser() as page:
+    with tempfile.TemporaryDirectory() as folder, served(orders.project(Path(folder))) as address, browser() as page:
         page.goto(f"{address}#/{PLASTIC}/{ISSUER}?sample=longest")
         page.wait_for_function("() => document.body.dataset.shown")
         for key in "tbsfq":

@@ -257,14 +257,7 @@ def printed(document: str, issuer: str) -> Path:
 
 def house(folder: Path) -> Shop:
     """A shop with a copy of the layouts to spoil."""
-    (folder / "fonts").symlink_to(orders.ROOT / "fonts")
-    (folder / "fixtures").symlink_to(orders.ROOT / "fixtures")
-    for path in (orders.ROOT / "layouts").rglob("*"):
-        target = folder / path.relative_to(orders.ROOT)
-        if path.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-    orders.lend_templates(folder)
+    orders.project(folder)
     return Shop(folder / "out", root=folder)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pipeline.stages.read import read
 
 ROOT = Path(__file__).parents[1]
 DAY = date(2026, 11, 23)
-ISSUER = "kenpo"
+ISSUER, CARD = "kenpo", "eligibility-certificate"
 _HEADER = (
     "保険者番号", "記号", "番号", "枝番", "区分", "氏名", "フリガナ", "性別", "生年月日", "資格取得年月日",
     "事業所番号", "事業所名称", "郵便番号", "住所", "登録状況", "マイナ保険証", "任継期限",
@@ -40,9 +41,20 @@ def write_members(path: Path, count: int, first: int = 1) -> Path:
     return path
 
 
-def request(*files: Path, strict: bool = False, workers: int = 1, day: date = DAY) -> ProduceRequest:
-    """A request for these files."""
-    return ProduceRequest(files, ISSUER, day, day, strict=strict, workers=workers)
+def request(
+    *files: Path, strict: bool = False, workers: int = 1, day: date = DAY, only: tuple[str, ...] = (CARD,)
+) -> ProduceRequest:
+    """A request for these files: for cards, unless other document types are named; `only=()` is all of the issuer's."""
+    return ProduceRequest(files, ISSUER, day, day, only, strict=strict, workers=workers)
+
+
+def project(folder: Path) -> Path:
+    """A copy of the project's data to change, with the templates that are compiled already."""
+    for name in ("layouts", "fixtures"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("broken", "golden"))
+    (folder / "fonts").symlink_to(ROOT / "fonts")
+    lend_templates(folder)
+    return folder
 
 
 def lend_templates(root: Path) -> None:

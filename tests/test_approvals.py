@@ -30,9 +30,7 @@ ISSUER = orders.ISSUER
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project whose issuer requires approval and issues one document."""
-    root = tmp_path_factory.mktemp("house") / "project"
-    shutil.copytree(orders.ROOT, root, ignore=shutil.ignore_patterns("output", ".git", "tests", "docs"))
-    orders.lend_templates(root)
+    root = orders.project(tmp_path_factory.mktemp("house") / "project")
     change(root, "approval: waived", "approval: required")
     for line in ("media-comparison: {copies: order}", "online-eligibility-guide: {copies: order}"):  # the fewer to compile
         change(root, f"  {line}\n", "")

@@ -4,7 +4,6 @@ Missing and expired vendors' keys and altered packages stand in `test_packages`,
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,10 +48,7 @@ MISTAKES: dict[str, tuple[str, Callable[[Path], None]]] = {
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project's data to spoil."""
-    home = tmp_path / "home"
-    shutil.copytree(orders.ROOT / "layouts", home / "layouts")
-    (home / "fonts").symlink_to(orders.ROOT / "fonts")
-    orders.lend_templates(home)
+    home = orders.project(tmp_path / "home")
     monkeypatch.setenv("SHIKAKU_HOME", str(home))
     return home
 

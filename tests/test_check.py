@@ -1,7 +1,6 @@
 """`check`: everything in layouts/ is in order, and every mistake is found wherever it stands, all at once."""
 
 import json
-import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -82,9 +81,7 @@ def test_a_clerks_mistake_is_found(name: str) -> None:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project's data to spoil."""
-    shutil.copytree(orders.ROOT / "layouts", tmp_path / "layouts")
-    (tmp_path / "fonts").symlink_to(orders.ROOT / "fonts")
-    orders.lend_templates(tmp_path)
+    orders.project(tmp_path)
     monkeypatch.setenv("SHIKAKU_HOME", str(tmp_path))
     return tmp_path
 

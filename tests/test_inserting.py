@@ -212,9 +212,6 @@ def test_two_covers_of_one_envelope_are_refused(tmp_path: Path) -> None:
 def copied(root: Path) -> Path:
     """The project with its cover sheet twice."""
     name = cover_of(orders.shop(Path("unused")))
-    shutil.copytree(orders.ROOT / "layouts", root / "layouts")
-    (root / "fonts").symlink_to(orders.ROOT / "fonts")
-    (root / "fixtures").symlink_to(orders.ROOT / "fixtures")
+    orders.project(root)
     shutil.copytree(root / "layouts" / "documents" / name, root / "layouts" / "documents" / "second-letter")
-    orders.lend_templates(root)
     return root

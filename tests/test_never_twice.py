@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from pipeline.office.ledger import Ledger
 from tests import cuts, orders
 
 COUNT = 40
-ONLY = "eligibility-certificate"
 POINTS = 20
 EXIT_HELD = 4  # the sample has records that are held
 
@@ -41,7 +39,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 def produce(members: Path, out: Path) -> int:
-    return job.produce(replace(orders.request(members), only=(ONLY,)), orders.shop(out)).exit_code
+    return job.produce(orders.request(members), orders.shop(out)).exit_code
 
 
 def resume(out: Path) -> int:
@@ -84,7 +82,7 @@ def test_the_undisturbed_run_is_whole(whole: Whole) -> None:
 def test_the_same_order_again_issues_nothing(whole: Whole, tmp_path: Path) -> None:
     assert produce(whole.members, tmp_path) == EXIT_HELD
     before = counts(tmp_path)
-    report = job.produce(replace(orders.request(whole.members), only=(ONLY,)), orders.shop(tmp_path))
+    report = job.produce(orders.request(whole.members), orders.shop(tmp_path))
     assert report.tally.issued == 0
     assert report.tally.already_issued == sum(number for *_, number in before)
     assert counts(tmp_path) == before
@@ -132,7 +130,19 @@ def test_a_process_group_killed_at_any_time(whole: Whole, tmp_path: Path, seed: 
 def kill_at_random(whole: Whole, out: Path, seed: int) -> None:
     """The command as users run it, with two workers; all its processes are killed at once (soak: more seeds)."""
     command = [sys.executable, "-m", "pipeline", "produce", str(whole.members), "--issuer", orders.ISSUER]
-    command += ["--day", str(orders.DAY), "--cutoff", str(orders.DAY), "--only", ONLY, "--out", str(out), "--workers", "2", "--json"]
+    command += [
+        "--day",
+        str(orders.DAY),
+        "--cutoff",
+        str(orders.DAY),
+        "--only",
+        orders.CARD,
+        "--out",
+        str(out),
+        "--workers",
+        "2",
+        "--json",
+    ]
     running = subprocess.Popen(
         command, cwd=orders.ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,7 +1,6 @@
 """A new document type needs no Python: a folder of YAML and HTML, a sample, and a line in an issuer's YAML."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,12 +38,7 @@ ARTWORK = """<div class="trim" style="font: 14pt 'BIZ UDPGothic'; color: {{ them
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     """A project folder of its own, in which only data was added."""
-    home = tmp_path / "home"
-    home.mkdir()
-    for name in ("layouts", "fixtures"):
-        shutil.copytree(orders.ROOT / name, home / name, ignore=shutil.ignore_patterns("broken"))
-    (home / "fonts").symlink_to(orders.ROOT / "fonts")
-    orders.lend_templates(home)
+    home = orders.project(tmp_path / "home")
     folder = home / "layouts" / "documents" / NAME
     folder.mkdir()
     (folder / "layout.yaml").write_text(LAYOUT, "utf-8")

@@ -27,7 +27,7 @@ VIEW = f"document={PLASTIC}&issuer={ISSUER}"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return designer.project(tmp_path_factory.mktemp("home"))
+    return orders.project(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")

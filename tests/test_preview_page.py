@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from pipeline.office import job
-from tests import designer
+from tests import designer, orders
 
 SHOP, ISSUER, PLASTIC = designer.SHOP, designer.ISSUER, designer.PLASTIC
 _PIXEL = """([image, x, y]) => {
@@ -23,7 +23,7 @@ _PIXEL = """([image, x, y]) => {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return designer.project(tmp_path_factory.mktemp("home"))
+    return orders.project(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ BENT = "layouts/documents"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return designer.project(tmp_path_factory.mktemp("home"))
+    return orders.project(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_an_unknown_sample_or_layout_is_a_problem(studio: job.Studio) -> None:
 def test_a_new_document_type_is_valid_and_shown(tmp_path: Path) -> None:
     from pipeline.office.beginning import begin_document
 
-    home = designer.project(tmp_path)
+    home = orders.project(tmp_path)
     folder = begin_document("room-notice", "会場のお知らせ", Shop(root=home))
     checked, faults = lint([folder], Shop(root=home))
     assert checked and faults == []
@@ -192,7 +192,7 @@ def test_schemas_offer_the_names_that_are_checked(tmp_path: Path) -> None:
 def test_the_commands_say_what_they_made(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SHIKAKU_HOME", str(designer.project(tmp_path)))
+    monkeypatch.setenv("SHIKAKU_HOME", str(orders.project(tmp_path)))
     assert cli.run(["new", "room-notice", "--title", "会場のお知らせ", "--json"]) == 0
     folder = Path(json.loads(capfd.readouterr().out)["folder"])
     assert (folder / "layout.yaml").read_text("utf-8").splitlines()[

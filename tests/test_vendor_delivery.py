@@ -60,8 +60,7 @@ def test_other_curves_are_not_on_the_list(tmp_path: Path) -> None:
 
 def house(root: Path, vendor: Path, delivery: str) -> Shop:
     """A copy of the project whose usual vendor takes its lots as told."""
-    shutil.copytree(orders.ROOT, root, ignore=shutil.ignore_patterns("output", ".git", "tests"))
-    orders.lend_templates(root)
+    orders.project(root)
     shutil.copy(vendor, root / "layouts" / "vendors" / "vendor.pem")
     path = root / "layouts" / "vendors" / "house.yaml"
     kept = path.read_text("utf-8").split("delivery:")[0]

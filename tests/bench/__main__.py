@@ -21,7 +21,7 @@ PAGE = ROOT / "output" / "bench.md"
 class Amounts(NamedTuple):
     """How much is measured: members of the two orders, cards WeasyPrint sets, codes the library makes, repetitions,
 
-    saves of a designer, and ready cards that others impose. `cold`: nothing is compiled yet, and who must be installed first is.
+    saves of a designer, and ready cards that others impose. `cold`: nothing is compiled yet, and pdfimpose is installed.
     """
 
     members: int

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page
 
-from tests import designer
+from tests import designer, orders
 from tests.bench.table import Row
 
 _MOST = 200  # ms, the median
@@ -38,7 +38,7 @@ def rows_of_page(folder: Path, saves: int) -> Iterator[Row]:
     if cores:
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
     try:
-        took = _measured(designer.project(folder), saves)
+        took = _measured(orders.project(folder), saves)
     finally:
         if cores:
             os.sched_setaffinity(0, cores)
