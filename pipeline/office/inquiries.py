@@ -25,7 +25,7 @@ from pipeline.office.lots import lot_figures as lot_figures
 from pipeline.office.materials import load
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of
-from pipeline.office.reissues import holdings
+from pipeline.office.reissues import document_types, holdings
 from pipeline.office.shop import Shop
 
 _MOST = 50
@@ -92,7 +92,8 @@ def verdicts(found: Explanation) -> list[tuple[str, str, list[tuple[str, str]]]]
 
 def check_reissue(request: ReissueRequest, shop: Shop, ledger: Ledger) -> None:
     """MemberError or LedgerError with what stands against a reissue; nothing is begun."""
-    holdings(ledger, request, load(shop, request.issuer, request.day, request.only, office=True))
+    only = document_types(ledger, request, shop.issuer(request.issuer))
+    holdings(ledger, request, load(shop, request.issuer, request.day, only, office=True))
 
 
 def order_of_case(ledger: Ledger, case: str) -> OrderRow | None:

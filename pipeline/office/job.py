@@ -47,7 +47,7 @@ from pipeline.office.pictures import quick_png as quick_png
 from pipeline.office.pressroom import check_delivery, hand_off, print_parts, send_off
 from pipeline.office.prints import Page as Page
 from pipeline.office.prints import Print as Print
-from pipeline.office.reissues import asked_again, holdings, plan_reissue
+from pipeline.office.reissues import asked_again, document_types, holdings, plan_reissue
 from pipeline.office.remakes import RemakeRequest as RemakeRequest
 from pipeline.office.separations import separate as separate
 from pipeline.office.shop import Shop
@@ -87,8 +87,9 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
 def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
     """One member's documents again, for the office printer; the old ones are void once the new ones are planned."""
     watch = Stopwatch(shop, progress)
-    materials = load(shop, request.issuer, request.day, request.only, office=True, signing="needed")
     with open_ledger(shop) as ledger:
+        only = document_types(ledger, request, shop.issuer(request.issuer))
+        materials = load(shop, request.issuer, request.day, only, office=True, signing="needed")
         held = holdings(ledger, request, materials)
         materials = materials.only([one.document for one in held])
         approved = {"approval": require(materials, request.day, shop, ledger, in_house=True)}

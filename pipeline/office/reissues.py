@@ -7,17 +7,32 @@ from typing import Any
 
 from pipeline.base.problems import LedgerError, MemberError, Problem
 from pipeline.model.decision import Decision, Outcome
-from pipeline.model.issuer import DocumentPolicy
+from pipeline.model.issuer import DocumentPolicy, Issuer
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import Batch, Held, OrderRow
 from pipeline.office.materials import Materials
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import add, member_of, serial
+from pipeline.rules.occasions import ON_REQUEST
 from pipeline.rules.reasons import REASONS
 from pipeline.rules.reissue import expiry_again, terms_of
 from pipeline.stages.decide import barred, decide
 
 _RULE = "reissue"
+_PLACE = "ledger"
+
+
+def document_types(ledger: Ledger, request: ReissueRequest, issuer: Issuer) -> tuple[str, ...]:
+    """The document types that a reissue is about: those asked for, else what the member holds and did not have to request.
+
+    MemberError: nothing was issued under this key.
+    """
+    held = {one.document for one in ledger.active(request.issuer, request.key)}
+    usual = (name for name, policy in issuer.documents.items() if policy.due.policy != ON_REQUEST)
+    found = request.only or tuple(name for name in usual if name in held)
+    if not found:
+        raise MemberError(Problem("reissue-nothing-held", _PLACE, {"issuer": request.issuer}))
+    return found
 
 
 def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> list[Held]:
@@ -26,10 +41,9 @@ def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> l
     MemberError: nothing was issued under this key. LedgerError: it is just being made, was reissued this day, has expired, its
     fee is open, or the insurer's rules or the day do not allow it.
     """
-    place = "ledger"
     found = [held for held in ledger.active(request.issuer, request.key) if held.document in materials.kinds]
     if not found or set(request.only) - {held.document for held in found}:
-        raise MemberError(Problem("reissue-nothing-held", place, {"issuer": request.issuer}))
+        raise MemberError(Problem("reissue-nothing-held", _PLACE, {"issuer": request.issuer}))
     policies = materials.issuer.documents
     if not request.only:  # all that the member holds: what is not given again for such a reason stays as it is
         foreseen = [held for held in found if terms_of(policies[held.document], request.reason).foreseen]
@@ -42,7 +56,7 @@ def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> l
 
 def _against(held: Held, request: ReissueRequest, materials: Materials) -> Problem | None:
     """What stands against a reissue of a document that the member holds."""
-    place, policy = "ledger", materials.issuer.documents[held.document]
+    place, policy = _PLACE, materials.issuer.documents[held.document]
     values = {"document": held.document, "order": held.order, "at": held.at, "by": held.by}
     if request.replaces and held.id != request.replaces:
         return Problem("ledger-issue-not-active", held.id, values)
