@@ -61,12 +61,12 @@ the noise: the uneven edges hide the word, so they stay.
 
 ## On the card's face
 
-Looked at in print size and ten times as large: the card's texts, down to labels of 6 pt, stay whole above the dots; the yellow
-is dulled to a khaki, and close up the word's coarse dots can be told from the ground, as in every pattern of this kind. Compared
-once, on the press of 600 dpi, with dots in cyan alone: the face is lighter (reflectance 0.78 instead of 0.71) but green instead
-of yellow, and a black-and-white copy in text mode at 300 dpi has a contrast of 0.05, below the bar; with darker screens (20 %)
-0.065 at 0.75. So the ink is black. With the tone of 14.8 % nearly all fine dots of the 600 dpi press are alike; at 13.3 % every
-third was smaller, looked ragged, and a sharp scanner kept what repeats in them.
+Looked at in print size and ten times as large: the card's texts, down to labels of 6 pt, stay whole above the dots; the
+yellow is dulled to a khaki, and close up the word's coarse dots can be told from the ground, as in every pattern of this
+kind. Compared once, on the press of 600 dpi, with dots in cyan alone: the face is lighter (reflectance 0.78 instead of
+0.71) but green instead of yellow, and a black-and-white copy in text mode at 300 dpi has a contrast of 0.05, below the
+bar; with darker screens (20 %) 0.065 at 0.75. So the ink is black. With the tone of 14.8 % nearly all fine dots of the
+600 dpi press are alike; at 13.3 % every third was smaller, looked ragged, and a sharp scanner kept what repeats in them.
 
 ## Where no pantograph of this kind works
 
