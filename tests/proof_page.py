@@ -40,7 +40,8 @@ off), a correlation with the word's shape below {BARS.alike}, and OCR that reads
 
 `make test` repeats all originals, two modes of every row so that every press and every layout meets every mode, the gain a
 fifth off on the layouts' own presses, OCR for each layout, and two worlds of the second judge. It prints in dots of 1200 dpi,
-this page in dots of {FINEST}: a contrast of the original is then 0.0004 off, a copy's 4 % less.
+this page in dots of {FINEST}: the contrast in the original is then 0.002 off (0.006 with the gain a fifth off), in copies 3 %
+less.
 
 ## Which press
 

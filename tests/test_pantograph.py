@@ -222,12 +222,12 @@ def refusal(**changes: object) -> tuple[str, dict[str, object]]:
 
 
 def test_a_profile_nobody_knows_is_refused(tmp_path: Path) -> None:
-    name = next(name for name in SHOP.documents() if "profile: laser-600" in _yaml(name).read_text("utf-8"))
+    name = next(name for name in SHOP.documents() if "profile: laser-1200" in _yaml(name).read_text("utf-8"))
     folder = tmp_path / "documents" / name
     folder.mkdir(parents=True)
     shutil.copytree(SHOP.root / "layouts" / "press-profiles", tmp_path / "press-profiles")
     text = _yaml(name).read_text("utf-8")
-    (folder / "layout.yaml").write_text(text.replace("profile: laser-600", "profile: laser-300"), "utf-8")
+    (folder / "layout.yaml").write_text(text.replace("profile: laser-1200", "profile: laser-300"), "utf-8")
     with pytest.raises(LayoutError) as refused:
         read_layout(folder)
     assert ("layout-unknown-name", "laser-300") in {(p.code, p.values.get("name")) for p in refused.value.problems}
