@@ -11,7 +11,7 @@ from pipeline.craft.channel import FINEST
 from pipeline.craft.copiers import COPIERS
 from pipeline.craft.screens import matched
 from tests.second_judge import WORLDS
-from tests.specimens import PRESSES, Case, cases
+from tests.specimens import PRESSES, Case, cases, design
 from tests.verdicts import (
     BARS,
     SENSOR,
@@ -19,6 +19,7 @@ from tests.verdicts import (
     SILENT,
     copy_seen,
     original_seen,
+    read_in_blank,
     read_in_copy,
     read_in_original,
     second_verdicts,
@@ -33,10 +34,10 @@ Made by `make proof` from finished pages; do not edit. It is a calculation, not 
 judges are OURS, and a vendor's proof print decides. A free piece of the final PDF's page (20 mm), drawn at device resolution,
 goes through the printer, the paper and the eye at 30 cm, and through the copiers of `craft/copiers`.
 
-Asked: of the original a Weber contrast of the word of at most {BARS.hidden} ({BARS.astray} where the press's gain is a fifth
-off), a correlation with the word's shape below {BARS.alike}, and OCR that reads nothing; of the copies a contrast of at least
-{BARS.contrast}, contrast to noise of {BARS.cnr:g}, and the word found: its shape at its place with a correlation of
-{BARS.found} (OURS), or read by OCR. What misses its bar stands in **bold**.
+Asked: of the original a Weber contrast of the word of at most {BARS.hidden} ({BARS.astray} where the press's gain is a
+fifth off), a correlation with the word's shape below {BARS.alike}, and OCR that reads nothing of it; of the copies a
+contrast of at least {BARS.contrast}, contrast to noise of {BARS.cnr:g}, and the word found: its shape at its place with a
+correlation of {BARS.found} (OURS), or read by OCR. What misses its bar stands in **bold**.
 
 `make test` repeats all originals, two modes of every row so that every press and every layout meets every mode, the gain a
 fifth off on the layouts' own presses, OCR for each layout, and two worlds of the second judge. It prints in dots of 1200 dpi,
@@ -45,20 +46,23 @@ less.
 
 ## Which press
 
-The layouts name `laser-1200`. Its dots are whole dots of a 2400 dpi plate too, and of the three presses it holds best before
-the second judge, which finds the 600 dpi word's contrast above the bar in most worlds and loses its copies with a sharp lens.
-An office printer for reissues must print 1200 dpi as well; who has one of 600 dpi alone names `laser-600` in the layout.
-Whoever prints offset names `offset-2400`, or better a profile measured with `shikaku calibrate`.
+The layouts name `laser-1200`. Its dots are whole dots of a 2400 dpi plate too, and its word is found by the second
+judge in every copy; the 600 dpi word is not, with a lens a little sharper. An office printer for reissues must print
+1200 dpi as well; who has one of 600 dpi alone names `laser-600` in the layout. Whoever prints offset names
+`offset-2400`, or better a profile measured with `shikaku calibrate`.
 
 ## What OCR reads
 
-OCR gets one whole word upright, in a picture with a sensor's noise (standard deviation {SENSOR:.1%} of white, as the copiers'
-scans have), {_SHOTS} shots of each original. "Nothing" means no character at all, not only none of the word. A picture
-without noise tells steps of 1/255, finer than a sensor's; what OCR makes of such a one stands beside it. It reads characters
-into the word's uneven edges there (林 for a radical). Tried once: a coarse dot's whole cell belongs to the word, the ground
-begins at its border. That halves the unevenness at the edges (1.9 to 1.2 % at 150 µm) for no byte more, and then OCR reads
-something in 5 of 48 pictures, strokes of the word among it (複考, 析写), instead of in none, and in 14 instead of 2 with half
-the noise: the uneven edges hide the word, so they stay.
+OCR gets one whole word upright, in a picture with a sensor's noise (standard deviation {SENSOR:.1%} of white, as the
+copiers' scans have), {_SHOTS} shots of each original. It must read no character of the word. Any other is told as
+well: it makes some up wherever there is noise, of blank paper more than of the originals (below their table), so one
+of them is not the word found. A picture without noise tells steps of 1/255, finer than a sensor's; what OCR makes of
+such a one stands beside it: the word's uneven edges, now and then (林 for a radical).
+
+Tried once: a coarse dot's whole cell belongs to the word, the ground begins at its border. That halves the unevenness
+at the edges (1.9 to 1.2 % at 150 µm) for no byte more, and then OCR reads something in 5 of 48 pictures, strokes of
+the word among it (複考, 析写), instead of in none, and in 14 instead of 2 with half the noise: the uneven edges hide the
+word, so they stay.
 
 ## On the card's face
 
@@ -119,10 +123,13 @@ def _originals() -> Iterator[str]:
         words = [read_in_original(case, shot, finest=FINEST) for shot in range(_SHOTS)]
         told += [
             _bold(f"{alike:+.2f}", abs(alike) < BARS.alike),
-            _bold(" ".join(filter(None, words)), False) if any(words) else "nothing",
+            _bold(" ".join(filter(None, words)) or "nothing", not set(design(case.document).word) & set("".join(words))),
             read_in_original(case, noise=0, finest=FINEST) or "nothing",
         ]
         yield f"| {_row(case)} | {' | '.join(told)} |\n"
+    blank = [read_in_blank(case, shot, FINEST) for case in cases() for shot in range(_SHOTS)]
+    told = f"{sum(map(bool, blank))} of {len(blank)} shots"
+    yield f"\nOf blank paper as bright, with the same noise, OCR reads something in {told}.\n"
 
 
 def _copies() -> Iterator[str]:

@@ -81,16 +81,22 @@ def tint(profile: str) -> float:
 
 def read_in_original(case: Case, shot: int = 0, noise: float = SENSOR, finest: int = QUICK) -> str:
     """What OCR reads of a whole word in a picture of the original; each `shot` has other noise."""
-    return _read(case, _print_of_word(case, finest), shot, noise)
+    return _read(case, seen(*_print_of_word(case, finest)), shot, noise)
+
+
+def read_in_blank(case: Case, shot: int = 0, finest: int = QUICK) -> str:
+    """What OCR reads of blank paper as bright as the original, in a picture with the same noise: what it makes up."""
+    light = seen(*_print_of_word(case, finest))
+    return _read(case, np.full_like(light, np.median(light)), shot, SENSOR)
 
 
 def read_in_copy(case: Case, copier: str, finest: int = QUICK) -> str:
     """What OCR reads of a whole word in a picture of a copy."""
-    return _read(case, copied(*_print_of_word(case, finest), COPIERS[copier]), 0, SENSOR)
+    return _read(case, seen(*copied(*_print_of_word(case, finest), COPIERS[copier])), 0, SENSOR)
 
 
-def _read(case: Case, print_: tuple[Picture, int], shot: int, noise: float) -> str:
-    of, light = lettering(case), seen(*print_)
+def _read(case: Case, light: Picture, shot: int, noise: float) -> str:
+    of = lettering(case)
     light = np.clip(light + np.random.default_rng(shot).normal(0, noise, light.shape).astype(np.float32), 0, 1)
     levels = (255 * light ** np.float32(1 / 2.2)).astype(np.uint8)
     return read(upright(Image.fromarray(levels), of.corner, of.size, of.angle, EYE_DPI))
