@@ -46,9 +46,9 @@ less.
 
 ## Which press
 
-The layouts name `laser-1200`. Its dots are whole dots of a 2400 dpi plate too, and its word is found by the second
-judge in every copy; the 600 dpi word is not, with a lens a little sharper. An office printer for reissues must print
-1200 dpi as well; who has one of 600 dpi alone names `laser-600` in the layout. Whoever prints offset names
+The layouts name `laser-1200`. Its dots are whole dots of a 2400 dpi plate too, and its copies hold the second judge's
+bars in every world; those of the 600 dpi press do not, with a lens a little sharper. An office printer for reissues
+must print 1200 dpi as well; who has one of 600 dpi alone names `laser-600` in the layout. Whoever prints offset names
 `offset-2400`, or better a profile measured with `shikaku calibrate`.
 
 ## What OCR reads
