@@ -28,6 +28,7 @@ from tests.faces import typefaces
 from tests.orders import DAY
 from tests.test_pantograph import in_word, shipped, word
 
+QUICK = 1200  # dots to the inch that the tests print in; `make proof` prints in `channel.FINEST`
 SIZE = 20_000  # µm: a stroke of the largest word and the ground about it
 _NEAR = 6  # dots at `EYE_DPI`: ink spreads, and readers blur
 _ABOUT = 1_000  # µm about a word
@@ -193,10 +194,10 @@ def specimen(case: Case) -> Specimen:
 
 
 @cache
-def print_of(case: Case, share: float = 1.0) -> tuple[Picture, int]:
+def print_of(case: Case, share: float = 1.0, finest: int = QUICK) -> tuple[Picture, int]:
     """A specimen as printed, the press's gain off by a share."""
     of = specimen(case)
-    return channel.printed(of.dots, of.dpi, gain_of(PRESSES[case.profile]).off(share))
+    return channel.printed(of.dots, of.dpi, gain_of(PRESSES[case.profile]).off(share), finest)
 
 
 def chosen(modes: list[str]) -> Iterator[tuple[Case, list[str]]]:

@@ -14,8 +14,7 @@ from PIL import Image
 
 from pipeline.craft.channel import EYE_DPI
 from pipeline.craft.copiers import COPIERS
-from pipeline.craft.screens import gain_of, matched, reflectance
-from pipeline.office import copiers
+from pipeline.craft.screens import matched, reflectance
 from pipeline.office.proof import prove_copied
 from tests.faces import typefaces
 from tests.orders import DAY
@@ -62,7 +61,7 @@ def test_with_the_gain_a_fifth_off_the_original_stays_quiet_and_copies_speak(cas
 @pytest.mark.feature("F07")
 @pytest.mark.parametrize("case", EACH, ids="-".join)
 def test_ocr_reads_the_word_in_copies_alone(case: Case) -> None:
-    assert read_in_original(case) == ""
+    assert {read_in_original(case, shot) for shot in range(3)} == {""}
     for mode in SHOWING[:: len(SHOWING) // 2]:
         assert read_in_copy(case, mode) == design(case.document).word, mode
 
@@ -99,8 +98,6 @@ def test_a_proof_can_be_seen_as_a_copier_returns_it(tmp_path: Path) -> None:
     picture = Image.open(made)
     assert picture.mode == "RGB" and picture.info["dpi"][0] == pytest.approx(EYE_DPI, abs=1)
     assert np.asarray(picture).mean() > 200, "the ground is gone"
-    press = PRESSES[case.profile]
-    assert press.dpi == copiers._PRESS and gain_of(press) == copiers._GAIN, "what the designer sees"
 
 
 @pytest.mark.parametrize("world", SOME_WORLDS, ids=lambda world: world.name)

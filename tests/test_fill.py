@@ -6,13 +6,14 @@ from datetime import date
 import pytest
 
 from pipeline.base.problems import Problem
+from pipeline.craft.signing import sample_signer
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.document import Document
 from pipeline.model.member import Member
 from pipeline.office.materials import load
 from pipeline.office.proof import sample_members
 from pipeline.office.shop import Shop
-from pipeline.stages.fill import fill
+from pipeline.stages.fill import fill, prepare
 
 DAY = date(2026, 4, 1)
 CARD, NOTICE = "eligibility-certificate", "eligibility-notice"
@@ -106,6 +107,16 @@ def test_a_code_too_dense_for_its_box_is_held() -> None:
     decision = Decision(member.place, member.key, CARD, Outcome.ISSUE, "test", "test", "home", DAY, None, "test")
     held = fill(coarse, member, replace(decision, expires_on=date(2029, 11, 30)), "0001-0000001-K")
     assert isinstance(held, Problem) and held.code == "member-code-too-long"
+
+
+def test_a_signed_code_holds_195_characters_and_one_more_is_held() -> None:
+    """A kanji of a symbol takes four; what has no room is neither cut, nor set smaller, nor left unsigned."""
+    kind, member = MATERIALS.kinds[CARD], replace(MEMBERS["typical"], symbol="公立健保組", branch="01")
+    form = prepare(kind.form.issuer, kind.layout, kind.template, SHOP.typefaces(), sample_signer())
+    decision = Decision(member.place, member.key, CARD, Outcome.ISSUE, "test", "test", "home", DAY, date(2029, 11, 30), "test")
+    made, held = (fill(form, replace(member, number=number), decision, "0001-0000001-K") for number in ("1234567", "12345678"))
+    assert isinstance(made, Document) and made.payloads[0].startswith("SK2*") and len(made.payloads[0]) == 195
+    assert isinstance(held, Problem) and (held.code, held.values["length"]) == ("member-code-too-long", 196)
 
 
 def test_an_empty_required_field_is_held() -> None:

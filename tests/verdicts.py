@@ -1,6 +1,6 @@
 """What judges see and read of the word in originals and copies, measured on pieces of finished pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from tests import second_judge
 from tests.copied import Seen, judged
 from tests.reading import read, upright
 from tests.second_judge import COPIES, WORLDS, Verdict, World
-from tests.specimens import PRESSES, Case, lettering, print_of, specimen
+from tests.specimens import PRESSES, QUICK, Case, lettering, print_of, specimen
 
+SENSOR = 0.008  # noise of a picture that OCR reads, as of the copiers' scans
 SHOWING = [name for name, copier in COPIERS.items() if copier.mode.shows]
 SILENT = [name for name, copier in COPIERS.items() if not copier.mode.shows]
 
@@ -43,14 +44,14 @@ def _judged(picture: Picture, case: Case) -> Seen:
     return judged(picture[:rows, :columns], of.shape[:rows, :columns], of.free[:rows, :columns])
 
 
-def original_seen(case: Case, share: float = 1.0) -> Seen:
+def original_seen(case: Case, share: float = 1.0, finest: int = QUICK) -> Seen:
     """The original at reading distance."""
-    return _judged(seen(*print_of(case, share)), case)
+    return _judged(seen(*print_of(case, share, finest)), case)
 
 
-def copy_seen(case: Case, copier: str, share: float = 1.0) -> Seen:
+def copy_seen(case: Case, copier: str, share: float = 1.0, finest: int = QUICK) -> Seen:
     """A copy at reading distance."""
-    return _judged(seen(*copied(*print_of(case, share), COPIERS[copier])), case)
+    return _judged(seen(*copied(*print_of(case, share, finest), COPIERS[copier])), case)
 
 
 def second_verdicts(case: Case, world: World, copies: Sequence[tuple[str, int]] = COPIES) -> list[Verdict]:
@@ -78,24 +79,30 @@ def tint(profile: str) -> float:
     return float((1 - picture[40:-40, 40:-40].mean()) / (1 - INK))
 
 
-def read_in_original(case: Case) -> str:
-    """What OCR reads of a whole word in the original."""
-    return _read(case, lambda print_, dpi: (print_, dpi))
+def read_in_original(case: Case, shot: int = 0, noise: float = SENSOR, finest: int = QUICK) -> str:
+    """What OCR reads of a whole word in a picture of the original; each `shot` has other noise."""
+    return _read(case, seen(*_print_of_word(case, finest)), shot, noise)
 
 
-def read_in_copy(case: Case, copier: str) -> str:
-    """What OCR reads of a whole word in a copy."""
-    return _read(case, lambda print_, dpi: copied(print_, dpi, COPIERS[copier]))
+def read_in_blank(case: Case, shot: int = 0, finest: int = QUICK) -> str:
+    """What OCR reads of blank paper as bright as the original, in a picture with the same noise: what it makes up."""
+    light = seen(*_print_of_word(case, finest))
+    return _read(case, np.full_like(light, np.median(light)), shot, SENSOR)
 
 
-def _read(case: Case, machine: Callable[[Picture, int], tuple[Picture, int]]) -> str:
+def read_in_copy(case: Case, copier: str, finest: int = QUICK) -> str:
+    """What OCR reads of a whole word in a picture of a copy."""
+    return _read(case, seen(*copied(*_print_of_word(case, finest), COPIERS[copier])), 0, SENSOR)
+
+
+def _read(case: Case, light: Picture, shot: int, noise: float) -> str:
     of = lettering(case)
-    at_hand = seen(*machine(*_print_of_word(case)))
-    levels = np.clip(255 * at_hand ** np.float32(1 / 2.2), 0, 255).astype(np.uint8)
+    light = np.clip(light + np.random.default_rng(shot).normal(0, noise, light.shape).astype(np.float32), 0, 1)
+    levels = (255 * light ** np.float32(1 / 2.2)).astype(np.uint8)
     return read(upright(Image.fromarray(levels), of.corner, of.size, of.angle, EYE_DPI))
 
 
 @cache
-def _print_of_word(case: Case) -> tuple[Picture, int]:
+def _print_of_word(case: Case, finest: int) -> tuple[Picture, int]:
     of = lettering(case)
-    return printed(of.dots, of.dpi, gain_of(PRESSES[case.profile]))
+    return printed(of.dots, of.dpi, gain_of(PRESSES[case.profile]), finest)

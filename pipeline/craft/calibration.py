@@ -8,6 +8,7 @@ the profile that the form was made for as far as the readings don't say otherwis
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -116,10 +117,11 @@ def fitted(form: Chart, found: Areas, start: Gain, place: str, kind: str = "refl
     weights = 1 / np.maximum(_LIGHTEST, 1 - wanted) if kind == "density" else np.ones(len(wanted))
     weights /= weights.mean()
 
+    areas_of = lru_cache(maxsize=8)(lambda gain: modelled(form, gain, found.solid))  # the slope of the paper's own asks again
+
     def by_model(at: Vector) -> Vector:
-        area = modelled(form, Gain(*at[:3]), found.solid)
-        area += at[3] * (1 - area)
-        return area
+        area = areas_of(Gain(*at[:3]))
+        return np.asarray(area + at[3] * (1 - area))
 
     def left_over(at: Vector) -> Vector:
         held = _HELD[1] * (at[0] - start.blur) / (_HELD[0] * start.blur)

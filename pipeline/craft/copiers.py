@@ -75,7 +75,9 @@ def reproduced(scan: Picture, copier: Copier) -> tuple[Picture, int]:
     light = _worked_over(scan, copier) ** np.float32(_GAMMA)
     if not mode.lines:
         return _enlarged(light, copier.dpi), OUTPUT_DPI
-    return printed(_halftone(_enlarged(light, copier.dpi), mode.lines), OUTPUT_DPI, _TONER)
+    dots = _halftone(_enlarged(light, copier.dpi), mode.lines)
+    planes = [printed(plane, OUTPUT_DPI, _TONER) for plane in dots.reshape(-1, *dots.shape[-2:])]  # three at once are too much
+    return np.stack([plane for plane, _ in planes]).reshape(*dots.shape[:-2], *planes[0][0].shape), planes[0][1]
 
 
 def scanned(print_: Picture, dpi: int, copier: Copier) -> Picture:

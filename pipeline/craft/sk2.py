@@ -6,7 +6,7 @@
 signature in Base45 (RFC 9285), always 96 characters, over the words `shikaku-press card code`, a line feed, and everything
 before it; so nothing else that the key signs can be taken for a code. A symbol, number or branch that the alphanumeric mode of
 a 2D code cannot say stands as `%` and its UTF-16 (big endian) in hexadecimal: otherwise one kanji would cost all of the code
-its mode. Of 8 and 7 digits these are 182 characters: version 6 at level L, 41 modules.
+its mode. With 8 and 7 digits these are 182 characters; version 6 at level L, 41 modules, holds 195.
 
 It proves that the insurer issued these data and nobody altered them. A copy of the code says the same.
 """

@@ -5,33 +5,33 @@ from functools import partial
 from typing import NamedTuple
 
 from pipeline.craft import copiers
-from pipeline.craft.channel import Gain
+from pipeline.craft.screens import gain_of
+from pipeline.model.press_profile import PressProfile
 from pipeline.office.copies import copy_of
 from pipeline.office.pictures import Picture, page_picture
 
-_PRESS, _GAIN = 600, Gain(18, 9, 27)  # the office printer: layouts/press-profiles/laser-600.yaml
 _SHOWN = ("text-400", "mixed-400", "colour-600", "photo-600", "fax-200")
 _TOLD = "計算によるもので、実機ではありません。"
 _SILENT = "このモードでは、地紋の文字は浮かびません。"
 
 
 class Copier(NamedTuple):
-    """A copier: `copy` takes the picture's dots per inch and a page in the press's dots; `told` says what it assumes."""
+    """A copier: `copy` takes the picture's dots per inch, the press and a page in its dots; `told` says what it assumes."""
 
     name: str
     title: str
     told: str
-    copy: Callable[[int, Picture], Picture]
+    copy: Callable[[int, PressProfile, Picture], Picture]
 
 
-def in_press_dots(pdf: bytes, number: int) -> Picture:
+def in_press_dots(pdf: bytes, number: int, press: PressProfile) -> Picture:
     """A page of a PDF, counted from 0, as the press lays its dots."""
-    return page_picture(pdf, number, _PRESS)
+    return page_picture(pdf, number, press.dpi)
 
 
-def _copy(name: str, dpi: int, page: Picture) -> Picture:
-    copied = copy_of(page, copiers.COPIERS[name], _PRESS, _GAIN)
-    return copied.resize((page.width * dpi // _PRESS, page.height * dpi // _PRESS))
+def _copy(name: str, dpi: int, press: PressProfile, page: Picture) -> Picture:
+    copied = copy_of(page, copiers.COPIERS[name], press.dpi, gain_of(press))
+    return copied.resize((page.width * dpi // press.dpi, page.height * dpi // press.dpi))
 
 
 def _copier(name: str, machine: copiers.Copier) -> Copier:

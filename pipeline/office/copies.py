@@ -3,7 +3,7 @@
 A model (`craft/channel`, `craft/copiers`), not a machine; its pictures are for people, at 300 dpi.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,12 @@ from pipeline.base.geometry import Box
 from pipeline.base.problems import Problem, UsageError
 from pipeline.craft.channel import EYE_DPI, Gain, Picture, luminance, printed, sampled
 from pipeline.craft.copiers import COPIERS, OUTPUT_DPI, Copier, reproduced, scanned
+from pipeline.model.layout import Layout
+from pipeline.model.press_profile import PressProfile
 from pipeline.office.pictures import page_crops, row_of, titled
 
 _ACROSS = 3  # copies beside each other
+_FINEST = 1200  # dots to the inch of prints
 _BAND, _AROUND = 600, 24  # dots that go through the channel at a time, and those beside that they are blurred with
 
 
@@ -30,11 +33,18 @@ def as_copied(pdf: bytes, boxes: Sequence[Box], copier: str, dpi: int, gain: Gai
 def all_copies(pdf: bytes, box: Box, dpi: int, gain: Gain, typeface: Path) -> bytes:
     """A PDF's first page as it is and as every copier returns it, each under its name: PNG."""
     page = page_crops(pdf, [box], dpi)[0]
-    light = _in_bands(_linear(np.asarray(page)), lambda band: sampled(*printed(band, dpi, gain), EYE_DPI))
+    light = _in_bands(page, lambda band: sampled(*printed(band, dpi, gain, _FINEST), EYE_DPI))
     shown = {"原本": Image.fromarray(_levels(light))}
     for name, copier in COPIERS.items():
         shown[f"{copier.title}　{name}"] = copy_of(page, copier, dpi, gain)
     return titled(shown, _ACROSS, typeface)
+
+
+def pressed_on(layout: Layout, presses: Mapping[str, PressProfile]) -> PressProfile:
+    """The press of a layout's first pantograph, for a layout without one the coarsest."""
+    sides = (side for leaf in layout.leaves for side in leaf.sides)
+    name = next((side.pantograph.profile for side in sides if side.pantograph), "")
+    return presses[name] if name else min(presses.values(), key=lambda one: one.dpi)
 
 
 def known_copier(name: str) -> None:
@@ -52,24 +62,22 @@ def copy_of(page: Image.Image, copier: Copier, dpi: int, gain: Gain) -> Image.Im
     step = 2 * dpi // EYE_DPI * OUTPUT_DPI // EYE_DPI  # whole dots at every resolution on the way
     left, top = (max(0, edge // step - 1) * step for edge in inked[:2])
     right, bottom = (min(length, (edge // step + 2) * step) for edge, length in zip(inked[2:], page.size, strict=True))
-    dots = _linear(np.asarray(page.crop((left, top, right, bottom))))
-    dots = dots if copier.mode.colour else luminance(dots)
 
     def scan(band: Picture) -> Picture:
-        return scanned(*printed(band, dpi, gain), copier)
+        return scanned(*printed(band if copier.mode.colour else luminance(band), dpi, gain, _FINEST), copier)
 
-    copied, at = reproduced(_in_bands(dots, scan), copier)
+    copied, at = reproduced(_in_bands(page.crop((left, top, right, bottom)), scan), copier)
     shown = _levels(sampled(copied, at, EYE_DPI))
     whole.paste(Image.fromarray(shown).convert("RGB"), (left * EYE_DPI // dpi, top * EYE_DPI // dpi))
     return whole
 
 
-def _in_bands(picture: Picture, work: Callable[[Picture], Picture]) -> Picture:
-    """A picture worked over in bands of rows, so that only a few of them are held in fine dots."""
-    done = []
+def _in_bands(page: Image.Image, work: Callable[[Picture], Picture]) -> Picture:
+    """A page as reflectances, worked over in bands of rows, so that only a few of them are held in fine dots."""
+    picture, done = np.moveaxis(np.asarray(page), -1, 0), []
     for top in range(0, picture.shape[-2], _BAND):
         first, last = max(0, top - _AROUND), min(picture.shape[-2], top + _BAND + _AROUND)
-        band = work(picture[..., first:last, :])
+        band = work(_linear(picture[:, first:last]))
         share = band.shape[-2] / (last - first)
         begin, end = round((top - first) * share), round((min(top + _BAND, picture.shape[-2]) - first) * share)
         done.append(band[..., begin:end, :])
@@ -77,10 +85,10 @@ def _in_bands(picture: Picture, work: Callable[[Picture], Picture]) -> Picture:
 
 
 def _linear(colours: NDArray[np.uint8]) -> Picture:
-    """A picture of sRGB as reflectances, colours first (IEC 61966-2-1)."""
+    """A picture of sRGB as reflectances (IEC 61966-2-1)."""
     level = np.arange(256, dtype=np.float32) / 255
     light = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** np.float32(2.4)).astype(np.float32)
-    return np.moveaxis(light[colours], -1, 0)
+    return light[colours]
 
 
 def _levels(light: Picture) -> NDArray[np.uint8]:

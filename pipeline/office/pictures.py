@@ -1,5 +1,6 @@
 """Pictures of finished pages for people: proofs as PNG. Uses the checker's `pypdfium2` and `Pillow`, never to make ink."""
 
+import math
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -124,11 +125,12 @@ def page_crops(pdf: bytes, boxes: Sequence[Box], dpi: float) -> list[Image.Image
     """A PDF's pages, each cut to its box (front, back, in turn; µm from the page's top left corner)."""
     found = []
     for number, page in enumerate(pypdfium2.PdfDocument(pdf)):
-        whole = page.render(scale=dpi / 72).to_pil().convert("RGB")
         box = boxes[number % len(boxes)]
-        edges = (round(edge * dpi / 25400) for edge in (box.left, box.top, box.right, box.bottom))
-        left, top, right, bottom = edges
-        found.append(whole.crop((max(0, left), max(0, top), min(whole.width, right), min(whole.height, bottom))))
+        left, top, right, bottom = (round(edge * dpi / 25400) for edge in (box.left, box.top, box.right, box.bottom))
+        width, height = (math.ceil(length * dpi / 72) for length in page.get_size())
+        around = (left, height - bottom, width - right, top)
+        crop = tuple(max(0.0, dots - 0.5) * 72 / dpi for dots in around)  # pypdfium2 counts up to whole dots
+        found.append(page.render(scale=dpi / 72, crop=crop).to_pil().convert("RGB"))
     return found
 
 

@@ -20,7 +20,7 @@ from pipeline.model.member import Member
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
-from pipeline.office.copies import all_copies, as_copied, known_copier
+from pipeline.office.copies import all_copies, as_copied, known_copier, pressed_on
 from pipeline.office.durable import write_atomic
 from pipeline.office.enclosures import Paper
 from pipeline.office.materials import Materials, load_paper
@@ -77,9 +77,7 @@ def prove_copied(document: str, issuer_id: str, sample: str, copier: str, out: P
         raise UsageError(Problem("proof-copy-kind", target.name, {"name": target.name}))
     known_copier(copier)
     made = proof(document, issuer_id, sample, day, shop)
-    sides = (side for leaf in shop.layout(document).leaves for side in leaf.sides if side.pantograph)
-    name = next((side.pantograph.profile for side in sides if side.pantograph), "")
-    press = shop.presses()[name] if name else min(shop.presses().values(), key=lambda one: one.dpi)
+    press = pressed_on(shop.layout(document), shop.presses())
     boxes = [trim.grown(made.bleed) for trim in made.trims]
     if copier:
         _save(target, as_copied(made.pdf, boxes, copier, press.dpi, gain_of(press)))

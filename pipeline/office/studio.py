@@ -15,8 +15,10 @@ from pipeline.craft import specs
 from pipeline.model.document import Document
 from pipeline.model.issuer import Issuer
 from pipeline.model.layout import Layout
+from pipeline.model.press_profile import PressProfile
 from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
+from pipeline.office.copies import pressed_on
 from pipeline.office.drafts import DraftShop
 from pipeline.office.enclosures import Paper
 from pipeline.office.keys import sample_signer_of
@@ -111,6 +113,10 @@ class Studio:
     def take_up(self, document: str, issuer: str) -> None:
         """Make a layout ready to be worked on: after a change only what it touches is set again."""
         self._shop.take_up(document, issuer, self._day_of(document))
+
+    def press(self, document: str) -> PressProfile:
+        """The press that a document's copies are calculated for."""
+        return pressed_on(self._shop.layout(document), self._shop.presses())
 
     def piece(self, document: str, issuer: str, sample: str = "") -> Print:
         """A document of a sample member (without a name: the first that is due it) as a single piece with its bleed."""

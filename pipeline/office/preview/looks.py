@@ -189,7 +189,7 @@ class Looks:
 
     def _copy(self, view: View) -> Iterator[Pane]:
         """The print beside what a photocopier makes of it."""
-        made = self.studio.piece(view.document, view.issuer, view.sample)
+        made, press = self.studio.piece(view.document, view.issuer, view.sample), self.studio.press(view.document)
         yield Pane("原本", [self._page(made, page, view.dpi) for page in made.pages])
         if not job.COPIERS:
             yield Pane("コピー", [], "計算できる複写機がまだ登録されていません（office/copiers）。")
@@ -197,7 +197,7 @@ class Looks:
             shown = [
                 self._keep(
                     f"{made.digest} copy {copier.name} {page.number} {view.dpi}",
-                    Late(partial(job.in_press_dots, made.pdf, page.number), partial(copier.copy, view.dpi)),
+                    Late(partial(job.in_press_dots, made.pdf, page.number, press), partial(copier.copy, view.dpi, press)),
                     page,
                 )
                 for page in made.pages
