@@ -15,6 +15,7 @@ from pipeline.office.ledger_audit import audit
 from pipeline.office.ledger_engine import connect
 from pipeline.office.ledger_schema import EVENTS, METADATA
 from pipeline.office.ledger_trail import Trail
+from pipeline.office.vault import Vault
 from tests import books, databases
 
 
@@ -76,13 +77,13 @@ def test_an_older_ledger_is_upgraded_by_a_command_and_then_covered(engine: Engin
     books.fill(url, tmp_path, spoiled=False)
     older(engine)
     with pytest.raises(LedgerError, match="ledger-older") as caught:
-        Ledger(url, str)
+        Ledger(url, str, keys=tmp_path / "keys")
     assert caught.value.problems[0].code == "ledger-older"
     notary = books.notary(tmp_path)
     trail = Trail(books.clock().__next__, "suzuki", notary)
-    assert ledger_upgrade.upgrade(url, trail) == "0001"
+    assert ledger_upgrade.upgrade(url, trail, Vault(tmp_path / "keys")) == "0001"
     assert audit(url, notary.public(), []).problems == []
-    assert ledger_upgrade.upgrade(url, trail) == ledger_upgrade.HEAD
+    assert ledger_upgrade.upgrade(url, trail, Vault(tmp_path / "keys")) == ledger_upgrade.HEAD
     with books.opened(url, tmp_path) as ledger:
         assert [order.state for name in ("first", "planned") if (order := ledger.order(name))] == ["done", "planned"]
 
@@ -99,7 +100,7 @@ def test_an_upgrade_that_fails_leaves_the_ledger_as_it_was(
 
     monkeypatch.setattr(ledger_upgrade, "_cover", fail)
     with pytest.raises(HandoffError):
-        ledger_upgrade.upgrade(url, Trail(str, ""))
+        ledger_upgrade.upgrade(url, Trail(str, ""), Vault(tmp_path / "keys"))
     with engine.connect() as connection:
         assert ledger_upgrade.revision(connection) == "0001"
         assert not inspect(connection).has_table("checkpoints")

@@ -16,6 +16,7 @@ from pipeline.model.member import Member
 from pipeline.office import ledger_inquiry
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
+from pipeline.office.vault import Vault
 from pipeline.rules.counter import SITUATIONS, Facts, advise, facts_of
 from pipeline.rules.eligibility import CERTIFICATE_POLICY
 from pipeline.rules.mailings import mailing_for
@@ -123,7 +124,7 @@ def _has_ledger(shop: Shop, optional: bool) -> bool:
 def _member(key: str, issuer_id: str, issuer: Issuer, files: Sequence[Path], shop: Shop) -> tuple[Member, str]:
     """The record and where it stands. MemberError: nowhere, in more than one row, or a row that is no member."""
     if not files:
-        record = ledger_inquiry.record(shop.ledger_url, issuer_id, key)
+        record = ledger_inquiry.record(shop.ledger_url, Vault(shop.data_keys), issuer_id, key)
         if record is None:
             raise MemberError(Problem("explain-unknown-member", "KEY"))
         return member_of(record), LEDGER

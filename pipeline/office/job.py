@@ -194,7 +194,7 @@ def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, folder: O
         progress("plan", n, total)
     ledger.hold_duplicates(order, next(iter(materials.kinds)))
     if at_home and usual.same_home:
-        with shared_homes(ledger.url, order.no) as homes:
+        with shared_homes(ledger.url, ledger.vault, order.no) as homes:
             homes.hold(usual.same_home)
             lists.write_warnings(folder.path, folder.work, homes.strangers())
     return total
@@ -258,7 +258,7 @@ def open_ledger(shop: Shop) -> Ledger:
     with disk_faults("ledger"):
         shop.out.mkdir(parents=True, exist_ok=True)
     notary = Notary(shop.ledger_key, shop.ledger_checkpoint)
-    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary)
+    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary, keys=shop.data_keys)
 
 
 def _free(shop: Shop) -> Callable[[str], None]:

@@ -51,7 +51,8 @@ class Spoil(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a piece stands. `order_no` is the order that issued it; `part` and `seq` are where the issue's first piece was.
+    """How a piece stands, its content sealed. `order_no` is the order that issued it; `part` and `seq` are where the issue's
+    first piece was.
 
     `spoil` is None where the piece is not spoiled, `remade_by` the id of the order that makes it again, else empty.
     """
