@@ -42,6 +42,8 @@ def audit(
     found = ledger_audit.audit(shop.ledger_url, notary.public() if notary.key.exists() else "", anchors)
     answer = table_of("events", ledger_inquiry.events(shop.ledger_url, order), _COLUMNS)
     whole = f"監査記録 {found.events:,} 件・署名 {found.checkpoints:,} 件・注文 {found.orders:,} 件を検査しました。"
+    if found.erased:
+        whole += f"注文 {found.erased:,} 件の個人データは消去済みです。"
     if found.problems:
         title = f"{whole}一致しないものが {len(found.problems):,} 件あります。"
         return replace(answer, exit_code=LedgerError.exit_code, problems=found.problems, title=title)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office import authenticity, bookkeeping, calibrating, delivering, proofing
+from pipeline.office import authenticity, bookkeeping, calibrating, delivering, proofing, purging
 from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
 from pipeline.office.books import By, Day, IssuerId, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.commands import day_of
@@ -39,6 +39,7 @@ app.add_typer(delivering.keys, name="key")
 for _command in (delivering.package, delivering.check_package, proofing.proof, proofing.approve, proofing.approvals):
     app.command()(_command)
 app.command()(calibrating.calibrate)
+app.command()(purging.purge)
 app.command()(authenticity.check_code)
 app.add_typer(designers)
 app.add_typer(desk, name="desk")

@@ -246,6 +246,7 @@ def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotRepo
     """Compare a lot with what the ledger says, file by file, part by part. PreflightError where it differs."""
     with open_ledger(shop) as ledger:
         lot, order = known_lot(ledger, lot_folder)
+        ledger.vault.check(order.no)
         materials = _materials(order, shop, [lot.document])
         key = code_key_of(order.request["fingerprints"])
         verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress, key)

@@ -54,6 +54,15 @@ def people(ledger: Ledger, folder: Path, name: str, birth: date) -> list[tuple[s
     return list(found)
 
 
+def forget(folder: Path, order_no: int) -> None:
+    """Take out what an order's members can be found by."""
+    index = folder / "lookup.sqlite"
+    if index.exists():
+        with closing(_opened(index)) as file, file:
+            file.execute("PRAGMA secure_delete = ON")
+            file.execute("DELETE FROM people WHERE order_no = ?", (order_no,))
+
+
 def _follow(file: sqlite3.Connection, ledger: Ledger, key: bytes) -> None:
     """Take in the orders that were planned since."""
     seen = {no for (no,) in file.execute("SELECT no FROM orders")}

@@ -94,6 +94,11 @@ class Vault:
         """What was said in a case."""
         return self.unseal(order_of_serial(serial), f"cases/{case}", sealed)
 
+    def check(self, order_no: int) -> None:
+        """LedgerError where the order was erased."""
+        if self.is_erased(order_no):
+            raise self._erased(order_no)
+
     def is_erased(self, order_no: int) -> bool:
         """Whether the order's key was destroyed on purpose."""
         return self._note(order_no).exists()
@@ -128,8 +133,7 @@ class Vault:
     def _cipher(self, order_no: int, make: bool) -> "AESGCM":
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        if self.is_erased(order_no):
-            raise self._erased(order_no)
+        self.check(order_no)
         with self._lock:
             cipher = AESGCM(self._key(order_no, make))
             if len(self._ciphers) >= _KEPT:

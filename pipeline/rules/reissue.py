@@ -29,6 +29,8 @@ SITUATION_OF: Mapping[str, str] = {
     "name-change": "name-change",
 }
 
+REPORTED = ("theft",)  # reasons for which the police have taken a report, whose number is kept (OURS)
+
 
 class Terms(NamedTuple):
     """On which terms a document is issued again. `fee` in yen, 0 where none is due; `waived`: the reason frees from it.

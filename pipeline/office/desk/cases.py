@@ -11,6 +11,8 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from pipeline.base.problems import LedgerError, Problem, ShikakuError, UsageError
 from pipeline.model.issuer import Issuer
 from pipeline.office import job, ledger_desk
@@ -20,13 +22,22 @@ from pipeline.office.ledger_rows import Held
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
+from pipeline.office.vault import Vault
 from pipeline.rules.counter import advise, facts_of, papers_of
 from pipeline.rules.numbers import holds_my_number
-from pipeline.rules.reissue import PAID, REISSUE_REASONS, SITUATION_OF, WAIVED, Terms, terms_of
+from pipeline.rules.reissue import PAID, REISSUE_REASONS, REPORTED, SITUATION_OF, WAIVED, Terms, terms_of
 
+Row = tuple[Any, Sequence[Any]]  # a table and a key, for the trail
 UNDER_WAY = ("open", "asked")
 NONE_DUE = "none"
-LONGEST = 200  # characters of a refusal's words
+LONGEST = 200  # characters of what is said in a case
+
+
+class Said(NamedTuple):
+    """What was said in a case: the words of a refusal, what the police were told of a theft; empty where nothing was."""
+
+    words: str
+    report: str
 
 
 class Needs(NamedTuple):
@@ -95,6 +106,29 @@ def hand_in(shop: Shop, name: str, papers: Sequence[str]) -> Case:
     return _change(shop, name, "case-papers", ("open",), lambda one, now: one._replace(papers=told))
 
 
+def report(shop: Shop, name: str, words: str) -> Case:
+    """Keep what the police were told of a theft: where, and under which number. UsageError as `refuse`."""
+    told = _line(words, "desk-case-report")
+
+    def reported(one: Case, now: str) -> Case:
+        if one.reason not in REPORTED:
+            raise LedgerError(Problem("desk-case-closed", "desk"))
+        return one
+
+    def keep(connection: Connection, one: Case) -> Row:
+        return ledger_desk.put_note(connection, one.id, _vault(shop).seal_case(one.id, one.issue, told))
+
+    return _change(shop, name, "case-report", ("open",), reported, also=keep)
+
+
+def said(shop: Shop, one: Case) -> Said:
+    """What was said in a case. LedgerError where it was erased."""
+    with job.open_ledger(shop) as ledger, ledger.reading() as connection:
+        note = ledger_desk.note(connection, one.id)
+        read = ledger.vault.case
+        return Said(*(read(one.id, one.issue, sealed) if sealed else "" for sealed in (one.words, note)))
+
+
 def pay(shop: Shop, name: str) -> Case:
     """Confirm the payment of the fee. LedgerError where none is open."""
 
@@ -120,6 +154,8 @@ def ask(shop: Shop, name: str, day: date) -> Case:
         missing = [title for title in wanted.papers if title not in json.loads(one.papers)]
         if missing:
             raise LedgerError(Problem("desk-case-papers-missing", "desk", {"papers": "、".join(missing)}))
+        if one.reason in REPORTED and not said(shop, one).report:
+            raise LedgerError(Problem("desk-case-report-missing", "desk"))
         if not one.settled and wanted.terms.invoice:
             raise LedgerError(Problem("desk-case-fee-open", "desk", {"fee": f"{one.fee:,}"}))
         return one._replace(state="asked", asked_by=shop.actor, asked_at=now)
@@ -138,13 +174,13 @@ def back(shop: Shop, name: str) -> Case:
 
 def refuse(shop: Shop, name: str, words: str) -> Case:
     """Another person says no, and why. UsageError for words that are none, too many, or hold a My Number."""
-    told = " ".join(words.split())
-    if not told or len(told) > LONGEST or not told.isprintable() or holds_my_number(told):
-        raise UsageError(Problem("desk-case-words", "desk", {"most": LONGEST}))
+    told = _line(words, "desk-case-words")
 
     def refused(one: Case, now: str) -> Case:
         decided = _by_another(_undecided(one), shop.actor)
-        return decided._replace(state="refused", decided_by=shop.actor, decided_at=now, words=told)
+        return decided._replace(
+            state="refused", decided_by=shop.actor, decided_at=now, words=_vault(shop).seal_case(one.id, one.issue, told)
+        )
 
     return _change(shop, name, "case-refused", ("asked",), refused)
 
@@ -231,7 +267,13 @@ def holding(ledger: Ledger, serial: str) -> Held:
 
 
 def _change(
-    shop: Shop, name: str, kind: str, states: Sequence[str], change: Callable[[Case, str], Case], **detail: Any
+    shop: Shop,
+    name: str,
+    kind: str,
+    states: Sequence[str],
+    change: Callable[[Case, str], Case],
+    also: Callable[[Connection, Case], Row] | None = None,
+    **detail: Any,
 ) -> Case:
     """Change a case that is in one of these states, with an entry in the trail. LedgerError where it is in another."""
     before = known(shop, name)
@@ -241,8 +283,21 @@ def _change(
     with job.open_ledger(shop) as ledger, ledger.writing() as (connection, trail):
         if case(connection, name) != before:
             raise LedgerError(Problem("desk-case-closed", "desk"))
-        trail.write(connection, None, kind, [put_case(connection, changed)], case=name, **detail)
+        more = [also(connection, changed)] if also else []
+        trail.write(connection, None, kind, [put_case(connection, changed), *more], case=name, **detail)
     return changed
+
+
+def _line(words: str, code: str) -> str:
+    """Words as they are kept: one line. UsageError where there are none, too many, or they hold a My Number."""
+    told = " ".join(words.split())
+    if not told or len(told) > LONGEST or not told.isprintable() or holds_my_number(told):
+        raise UsageError(Problem(code, "desk", {"most": LONGEST}))
+    return told
+
+
+def _vault(shop: Shop) -> Vault:
+    return Vault(shop.data_keys)
 
 
 def _undecided(one: Case) -> Case:
