@@ -13,31 +13,22 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from pipeline.base.problems import LedgerError, Problem, ShikakuError, UsageError
+from pipeline.base.problems import LedgerError, Problem, ShikakuError
 from pipeline.model.issuer import Issuer
 from pipeline.office import job, ledger_desk
+from pipeline.office.desk.case_notes import line, said, sealed
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_desk import Case, case, put_case
 from pipeline.office.ledger_rows import Held
 from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
-from pipeline.office.vault import Vault
 from pipeline.rules.counter import advise, facts_of, papers_of
-from pipeline.rules.numbers import holds_my_number
 from pipeline.rules.reissue import PAID, REISSUE_REASONS, REPORTED, SITUATION_OF, WAIVED, Terms, terms_of
 
 Row = tuple[Any, Sequence[Any]]  # a table and a key, for the trail
 UNDER_WAY = ("open", "asked")
 NONE_DUE = "none"
-LONGEST = 200  # characters of what is said in a case
-
-
-class Said(NamedTuple):
-    """What was said in a case: the words of a refusal, what the police were told of a theft; empty where nothing was."""
-
-    words: str
-    report: str
 
 
 class Needs(NamedTuple):
@@ -80,21 +71,9 @@ def begin(shop: Shop, name: str, serial: str, reason: str, day: date) -> Case:
             if first := ledger_desk.under_way(connection, issuer, key, held.document):
                 raise _first(first)
             made = Case(
-                name,
-                issuer,
-                key,
-                held.document,
-                held.id,
-                reason,
-                "[]",
-                terms.fee,
-                settled,
-                "",
-                "",
-                "open",
-                shop.actor,
+                name, issuer, key, held.document, held.id, reason, "[]", terms.fee, settled, "", "", "open", shop.actor,
                 trail.now(),
-            )
+            )  # fmt: skip
             told = {"document": held.document, "issue": held.id, "reason": reason, "fee": terms.fee}
             trail.write(connection, None, "case-opened", [put_case(connection, made)], case=name, **told)
     return made
@@ -108,7 +87,7 @@ def hand_in(shop: Shop, name: str, papers: Sequence[str]) -> Case:
 
 def report(shop: Shop, name: str, words: str) -> Case:
     """Keep what the police were told of a theft: where, and under which number. UsageError as `refuse`."""
-    told = _line(words, "desk-case-report")
+    told = line(words, "desk-case-report")
 
     def reported(one: Case, now: str) -> Case:
         if one.reason not in REPORTED:
@@ -116,17 +95,9 @@ def report(shop: Shop, name: str, words: str) -> Case:
         return one
 
     def keep(connection: Connection, one: Case) -> Row:
-        return ledger_desk.put_note(connection, one.id, _vault(shop).seal_case(one.id, one.issue, told))
+        return ledger_desk.put_note(connection, one.id, sealed(shop, one, told))
 
     return _change(shop, name, "case-report", ("open",), reported, also=keep)
-
-
-def said(shop: Shop, one: Case) -> Said:
-    """What was said in a case. LedgerError where it was erased."""
-    with job.open_ledger(shop) as ledger, ledger.reading() as connection:
-        note = ledger_desk.note(connection, one.id)
-        read = ledger.vault.case
-        return Said(*(read(one.id, one.issue, sealed) if sealed else "" for sealed in (one.words, note)))
 
 
 def pay(shop: Shop, name: str) -> Case:
@@ -174,13 +145,11 @@ def back(shop: Shop, name: str) -> Case:
 
 def refuse(shop: Shop, name: str, words: str) -> Case:
     """Another person says no, and why. UsageError for words that are none, too many, or hold a My Number."""
-    told = _line(words, "desk-case-words")
+    told = line(words, "desk-case-words")
 
     def refused(one: Case, now: str) -> Case:
         decided = _by_another(_undecided(one), shop.actor)
-        return decided._replace(
-            state="refused", decided_by=shop.actor, decided_at=now, words=_vault(shop).seal_case(one.id, one.issue, told)
-        )
+        return decided._replace(state="refused", decided_by=shop.actor, decided_at=now, words=sealed(shop, one, told))
 
     return _change(shop, name, "case-refused", ("asked",), refused)
 
@@ -286,18 +255,6 @@ def _change(
         more = [also(connection, changed)] if also else []
         trail.write(connection, None, kind, [put_case(connection, changed), *more], case=name, **detail)
     return changed
-
-
-def _line(words: str, code: str) -> str:
-    """Words as they are kept: one line. UsageError where there are none, too many, or they hold a My Number."""
-    told = " ".join(words.split())
-    if not told or len(told) > LONGEST or not told.isprintable() or holds_my_number(told):
-        raise UsageError(Problem(code, "desk", {"most": LONGEST}))
-    return told
-
-
-def _vault(shop: Shop) -> Vault:
-    return Vault(shop.data_keys)
 
 
 def _undecided(one: Case) -> Case:

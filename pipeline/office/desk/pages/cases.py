@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import Form, HTTPException, Response
 
 from pipeline.office import job, ledger_books
-from pipeline.office.desk import cases
+from pipeline.office.desk import case_notes, cases
 from pipeline.office.desk.doors import Here, Once, Pages, Visit
 from pipeline.office.desk.roles import may
 from pipeline.office.ledger_desk import Case
@@ -56,13 +56,14 @@ def shown(here: Here, name: str) -> Response:
         job.inquiries.note_look(ledger, "case", case=name)
     assert newest is not None  # what is reissued was issued
     needs, issuer = cases.needs(here.shop, found, held, day), here.shop.issuer(found.issuer)
-    said = cases.said(here.shop, found)
+    said = case_notes.said(here.shop, found)
     given = json.loads(found.papers)
     return here.page(
-        "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS, at=_step(found, needs, said),
+        "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS,
+        at=_step(found, needs, said),
         changed=_CHANGED, title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
         invoice=issuer.documents[found.document].invoice, mine=here.name in (found.opened_by, found.asked_by),
-        faults=json.loads(found.fault or "[]"), longest=cases.LONGEST, said=said, reported=found.reason in REPORTED,
+        faults=json.loads(found.fault or "[]"), longest=case_notes.LONGEST, said=said, reported=found.reason in REPORTED,
     )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ def _titles(here: Visit, found: list[Case]) -> dict[str, str]:
     return {name: here.shop.layout(name).title for name in {one.document for one in found}}
 
 
-def _step(found: Case, needs: cases.Needs, said: cases.Said) -> int:
+def _step(found: Case, needs: cases.Needs, said: case_notes.Said) -> int:
     """Which step is next, counted from 0; as many as there are where all is done."""
     if found.state in ("cancelled", "refused"):
         return -1
