@@ -49,7 +49,8 @@ class Shop:
 
     Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL, SHIKAKU_LEDGER_KEY the file with
     the key that signs its checkpoints, SHIKAKU_DATA_KEYS the folder with the orders' data keys, SHIKAKU_KEYS the folder with
-    the keys that sign what is handed off, SHIKAKU_BY the person at work. What is made is its owner's alone (umask 077).
+    the keys that sign what is handed off, SHIKAKU_BY the person at work,
+    SHIKAKU_TYPESETTING_SECONDS how long a page may take to be set. What is made is its owner's alone (umask 077).
     """
 
     def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None, by: str = ""):
@@ -207,8 +208,9 @@ class Shop:
         return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, self.presses(), kept)
 
     def confine_fonts(self) -> None:
-        """Let the typesetter see the declared typefaces and no other."""
+        """Let the typesetter see the declared typefaces and no other, and take no longer than the house allows."""
         typesetter.confine_fonts(self.root / "fonts", self._cache)
+        typesetter.allow(surroundings.patience(os.environ.get("SHIKAKU_TYPESETTING_SECONDS", "")))
 
     def _folder(self, document: str) -> Path:
         return self.root / "layouts" / "documents" / document
