@@ -1,7 +1,7 @@
 """Sealing what an older ledger keeps of people as it is: whole or not at all, in the transaction that upgrades it.
 
-The trail covers the change: an order whose plan still is what the trail says of it gets new digests; one that is not keeps
-the old ones, so that the audit goes on to say so.
+The trail covers the change: a table's part of a plan that still is what the trail says of it gets a new digest; one that is
+not keeps the old one, so that the audit goes on to say so.
 """
 
 import json
@@ -24,12 +24,18 @@ def seal_older(connection: Connection, trail: Trail, vault: Vault) -> None:
     """Seal every record, document and word of a case that stands in the ledger as it is."""
     orders = connection.execute(select(ORDERS.c.no, ORDERS.c.state).order_by(ORDERS.c.no)).all()
     digests, rows = _told(connection)
-    whole = [no for no, state in orders if state in ("planned", "done") and plan_digests(connection, no) == digests.get(no)]
+    planned = [no for no, state in orders if state in ("planned", "done") and no in digests]
+    whole = {no: _same(plan_digests(connection, no), digests[no]) for no in planned}
     for table, key, content in ((MEMBERS, ("order_no", "n"), "record"), (DOCUMENTS, ("serial",), "content")):
         _seal(connection, vault, table, key, content)
-    for no in whole:
-        trail.write(connection, no, SEALED, digests=plan_digests(connection, no))
+    for no, same in whole.items():
+        now = plan_digests(connection, no)
+        trail.write(connection, no, SEALED, digests=digests[no] | {name: now[name] for name in same})
     _seal_words(connection, trail, vault, rows)
+
+
+def _same(found: dict[str, str], told: Any) -> list[str]:
+    return [name for name in found if found[name] == told.get(name)]
 
 
 def _told(connection: Connection) -> tuple[dict[int, Any], dict[str, str]]:

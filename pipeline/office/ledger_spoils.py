@@ -32,6 +32,7 @@ SPOILS = table(
     number("remade_by", ForeignKey("orders.no"), null=True),
     word("written_off"),
     CheckConstraint("remade_by IS NULL OR written_off = ''"),
+    Index("spoils_by_time", "at"),
     Index(
         "spoils_remade", "remade_by", sqlite_where=text("remade_by IS NOT NULL"), postgresql_where=text("remade_by IS NOT NULL")
     ),

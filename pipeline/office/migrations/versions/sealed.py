@@ -10,6 +10,7 @@ _INDEXES = (
     ("issues_by_day", "issues", ["issued_on"]),
     ("events_by_time", "events", ["at"]),
     ("cases_by_state", "cases", ["state", "opened_at"]),
+    ("spoils_by_time", "spoils", ["at"]),
 )
 
 
