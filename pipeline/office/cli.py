@@ -171,6 +171,10 @@ def reissue(
     only: Only = None,
     by: By = "",
     again: Annotated[bool, typer.Option("--again", help="同じ日に再交付したものを、もう一度再交付します。")] = False,
+    members: Annotated[
+        Path | None,
+        typer.Option("--members", help="変更後の記録がある加入者ファイル（理由が name-change か correction のとき）。"),
+    ] = None,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -180,7 +184,9 @@ def reissue(
 
     wanted, asked_day = key_of(key), day_of(day, "--day")
     shop = shop_with_ledger(out, ledger, by)
-    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
+    request = ReissueRequest(
+        wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again, files=(members,) if members else ()
+    )
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 

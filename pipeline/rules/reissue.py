@@ -29,6 +29,7 @@ SITUATION_OF: Mapping[str, str] = {
     "name-change": "name-change",
 }
 
+CHANGES = ("name-change", "correction")  # reasons for which the record is another one
 REPORTED = ("theft",)  # reasons for which the police have taken a report, whose number is kept (OURS)
 
 

@@ -12,11 +12,10 @@ from pipeline.office.desk import case_notes, cases
 from pipeline.office.desk.doors import Here, Once, Pages, Visit
 from pipeline.office.desk.roles import may
 from pipeline.office.ledger_desk import Case
-from pipeline.rules.reissue import PAID, REISSUE_REASONS, REPORTED, WAIVED
+from pipeline.rules.reissue import CHANGES, PAID, REISSUE_REASONS, REPORTED, WAIVED
 
 router = Pages()
 STATES = {"open": "受付中", "asked": "承認待ち", "done": "交付済み", "cancelled": "取り消し", "refused": "却下"}
-_CHANGED = ("name-change", "correction")  # a reissue prints the record of the ledger, whatever has changed since
 _STEPS = ("書類の確認", "手数料", "承認の依頼", "承認と印刷", "お渡し")
 
 
@@ -61,7 +60,7 @@ def shown(here: Here, name: str) -> Response:
     return here.page(
         "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS,
         at=_step(found, needs, said),
-        changed=_CHANGED, title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
+        changed=CHANGES, title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
         invoice=issuer.documents[found.document].invoice, mine=here.name in (found.opened_by, found.asked_by),
         faults=json.loads(found.fault or "[]"), longest=case_notes.LONGEST, said=said, reported=found.reason in REPORTED,
     )  # fmt: skip
