@@ -45,7 +45,7 @@ def _after(day: date, years: int) -> date:
 
 
 def kept(connection: Connection, before: date) -> list[Kept]:
-    """The orders of a day before `before` that are done and none of whose pieces is just being made, oldest first."""
+    """The orders of a day before `before` that are done or stopped, but for those with a piece being made, oldest first."""
     ending = ORDERS.alias("ending")
     in_force = ISSUES.c.state == "issued"
     ended = case((ISSUES.c.state == "void", ending.c.day), else_=ISSUES.c.expires_on)
@@ -60,7 +60,7 @@ def kept(connection: Connection, before: date) -> list[Kept]:
         .join(PIECES, PIECES.c.lot == LOTS.c.name, isouter=True)
         .join(ISSUES, ISSUES.c.id == PIECES.c.issue, isouter=True)
         .join(ending, ending.c.no == ISSUES.c.ended_by, isouter=True)
-        .where(ORDERS.c.state == "done", ORDERS.c.day < before.isoformat())
+        .where(ORDERS.c.state.in_(("done", "stopped")), ORDERS.c.day < before.isoformat())
         .group_by(ORDERS.c.no, ORDERS.c.id, ORDERS.c.issuer, ORDERS.c.day)
         .having(func.coalesce(func.sum(planned), 0) == 0)
         .order_by(ORDERS.c.no)

@@ -87,13 +87,13 @@ class Shop:
 
     @property
     def data_keys(self) -> Path:
-        """The folder with the keys that what the ledger keeps of people is sealed with."""
+        """The folder with the orders' data keys, which seal what the ledger keeps of people. UsageError as for `keys`."""
         named = os.environ.get("SHIKAKU_DATA_KEYS")
-        return Path(named) if named else self._beside(".keys")
+        return surroundings.outside(Path(named), self.root) if named else self._beside(".keys")
 
     @property
     def keys(self) -> Path | None:
-        """The folder with the insurers' signing keys, outside the project; None where the house has set none."""
+        """The folder with the insurers' signing keys, outside the project (else UsageError); None where none is set."""
         named = os.environ.get("SHIKAKU_KEYS")
         return surroundings.outside(Path(named), self.root) if named else None
 

@@ -11,13 +11,12 @@ from binascii import Error as NotBase64
 from binascii import a2b_base64, b2a_base64
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.office.durable import disk_error, sync, write_atomic, write_new
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY, _NONCE = 32, 12  # bytes
 _KEPT = 64  # ciphers at hand
@@ -59,8 +58,6 @@ class Vault:
 
         LedgerError where it was erased or altered, or the key is another one; HandoffError where the key is missing.
         """
-        from cryptography.exceptions import InvalidTag
-
         if not sealed:
             raise self._erased(order_no)
         cipher = self._ciphers.get(order_no) or self._cipher(order_no, make=False)
@@ -130,9 +127,7 @@ class Vault:
     def _note(self, order_no: int) -> Path:
         return self.folder / f"{order_no:04d}.erased"
 
-    def _cipher(self, order_no: int, make: bool) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+    def _cipher(self, order_no: int, make: bool) -> AESGCM:
         self.check(order_no)
         with self._lock:
             cipher = AESGCM(self._key(order_no, make))
