@@ -175,7 +175,9 @@ def test_nobody_stands_in_the_ledger_and_what_was_kept_long_enough_is_erased(
         assert job.inquiries.people(ledger, office.shop.out, "鷲尾燈子", date(1981, 5, 6)) == [(orders.ISSUER, KEY.format(1))]
     assert sorted(path.name for path in office.shop.data_keys.glob("0*")) == ["0001.erased", "0002.key"]
     left = {path.name for path in (office.shop.out / office.order).rglob("*") if path.is_file()}
-    assert {"order.json", "ticket.json", "positions.csv"} <= left and not any(name.startswith("sheets-") for name in left)
+    assert {"order.json", "ticket.json", "positions.csv", "delivery-note.pdf"} <= left and not any(
+        name.startswith("sheets-") for name in left
+    )
     assert "held.csv" not in left and "decisions.csv" not in left
     assert whole(office) == 1, "erased, and not broken"
     for command in (

@@ -4,25 +4,28 @@ In this order, so that the trail speaks of it first; one that was cut off is fin
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.office import ledger_retention, lookup
+from pipeline.office.completion import CSV_FILE, JSON_FILE
 from pipeline.office.folder import OrderFolder, disk_faults
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_retention import Kept
 from pipeline.office.shop import Shop
 
-# What an order's folder keeps: files that name nobody (docs/commands.md). What is not known here goes.
+# What an order's folder keeps, besides papers about a lot or the order: files that name nobody (docs/commands.md). What is not
+# known here goes.
 _STAYS = frozenset(
     {
-        "order.json", "ticket.json", "ticket.xjdf", "positions.csv", "report.json", "delivery-note.pdf", "bundles.csv",
-        "checksums.sha256", "checksums.sha256.sig", "package.json", "package.json.sig",
+        "order.json", "ticket.json", "ticket.xjdf", "positions.csv", "report.json", "bundles.csv", "checksums.sha256",
+        "checksums.sha256.sig", "package.json", "package.json.sig", JSON_FILE, CSV_FILE,
     }
 )  # fmt: skip
+_ABOUT_NOBODY = ("lot", "order")  # subjects of papers
 
 
 class Due(NamedTuple):
@@ -45,7 +48,8 @@ def due(ledger: Ledger, shop: Shop, today: date, issuer: str = "") -> list[Due]:
     terms = {name: shop.issuer(name).retention for name in ([issuer] if issuer else shop.issuers())}
     with ledger.reading() as connection:
         found = [one for one in ledger_retention.kept(connection, today) if one.issuer in terms]
-        begun = [one for one in ledger_retention.erased(connection) if _unfinished(ledger, shop, *one)]
+        stays = _stays(shop)
+        begun = [one for one in ledger_retention.erased(connection) if _unfinished(ledger, shop, stays, *one)]
     cut_off = [Due(Kept(no, order, "", 0, today, None), today, True) for no, order in begun]
     return cut_off + [Due(one, since, False) for one in found if (since := one.due(terms[one.issuer])) <= today]
 
@@ -55,7 +59,7 @@ def erase(ledger: Ledger, shop: Shop, wanted: Sequence[Due], reason: str) -> lis
 
     LedgerError where one is being worked on, HandoffError where a key or a file cannot be removed.
     """
-    done = []
+    done, stays = [], _stays(shop)
     for one in wanted:
         folder = OrderFolder(shop.out / one.kept.order)
         with disk_faults(one.kept.order):
@@ -65,7 +69,7 @@ def erase(ledger: Ledger, shop: Shop, wanted: Sequence[Due], reason: str) -> lis
                     folder.clear()
             else:
                 _destroy(ledger, shop, one, reason)
-            done.append(Erased(one.kept.order, _remove(folder.path)))
+            done.append(Erased(one.kept.order, _remove(folder.path, stays)))
     return done
 
 
@@ -87,18 +91,24 @@ def _destroy(ledger: Ledger, shop: Shop, one: Due, reason: str) -> None:
     lookup.forget(shop.out, no)
 
 
-def _unfinished(ledger: Ledger, shop: Shop, no: int, order: str) -> bool:
-    return ledger.vault.has_key(no) or not ledger.vault.is_erased(no) or any(_personal(shop.out / order))
+def _unfinished(ledger: Ledger, shop: Shop, stays: Set[str], no: int, order: str) -> bool:
+    return ledger.vault.has_key(no) or not ledger.vault.is_erased(no) or bool(_personal(shop.out / order, stays))
 
 
-def _personal(folder: Path) -> list[Path]:
+def _stays(shop: Shop) -> Set[str]:
+    """The names of files that may stay."""
+    papers = (name for name in shop.documents() if shop.layout(name).subject in _ABOUT_NOBODY)
+    return _STAYS | {f"{name}.pdf" for name in papers}
+
+
+def _personal(folder: Path, stays: Set[str]) -> list[Path]:
     """The files of an order that may hold somebody's data."""
-    return [path for path in folder.rglob("*") if (path.is_file() or path.is_symlink()) and path.name not in _STAYS]
+    return [path for path in folder.rglob("*") if (path.is_file() or path.is_symlink()) and path.name not in stays]
 
 
-def _remove(folder: Path) -> int:
+def _remove(folder: Path, stays: Set[str]) -> int:
     """Remove an order's files that hold people's data, and folders that are empty then; how many files."""
-    found = _personal(folder)
+    found = _personal(folder, stays)
     for path in found:
         path.unlink()
     for path in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
