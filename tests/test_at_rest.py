@@ -150,6 +150,21 @@ def test_nobody_stands_in_the_ledger_and_what_was_kept_long_enough_is_erased(
     )
     assert whole(office) == 0
 
+    key, again = office.shop.data_keys / "0001.key", ["reissue", KEY.format(2), "--issuer", orders.ISSUER, "--reason", "theft"]
+    kept_key, there = key.read_bytes(), sorted(path.name for path in office.shop.out.iterdir())
+    for wrong, code, problem in (
+        (None, 8, "data-key-missing"),
+        (b"short", 8, "data-key-not-valid"),
+        (bytes(32), 7, "ledger-not-readable"),
+    ):
+        key.write_bytes(wrong) if wrong else key.unlink()
+        found, told = run(capfd, office, *again)
+        assert (found, told["problems"][0]["code"]) == (code, problem)
+    key.unlink()
+    key.write_bytes(kept_key)
+    key.chmod(0o600)
+    assert sorted(path.name for path in office.shop.out.iterdir()) == there, "nothing was begun"
+
     lot = next((office.shop.out / office.order / "handoff").iterdir())
     assert run(capfd, office, "verify", str(lot))[0] == 0
     last = date(2032, 1, 1)  # a card of 2026 ends within five years

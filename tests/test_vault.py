@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.base.problems import HandoffError, LedgerError, ShikakuError
+from pipeline.base.problems import HandoffError, LedgerError, ShikakuError, UsageError
 from pipeline.office.vault import Vault, beside, order_of_serial
+from tests import orders
 
 RECORD = '{"name":"見本　二郎"}'
 
@@ -79,3 +80,13 @@ def test_where_keys_lie(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="server"):
         beside("postgresql://x/y")
     assert order_of_serial("10012-0000001-A") == 10012
+
+
+def test_the_house_may_keep_them_elsewhere_but_not_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = orders.shop(tmp_path / "out")
+    assert shop.data_keys == tmp_path / "out" / "ledger.keys"
+    monkeypatch.setenv("SHIKAKU_DATA_KEYS", str(tmp_path / "keys"))
+    assert shop.data_keys == tmp_path / "keys"
+    monkeypatch.setenv("SHIKAKU_DATA_KEYS", str(orders.ROOT / "layouts"))
+    with pytest.raises(UsageError, match="key-folder-in-project"):
+        _ = shop.data_keys
