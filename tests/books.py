@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.model.lot import Piece
 from pipeline.office import completion
 from pipeline.office.ledger import Ledger
-from pipeline.office.ledger_desk import Account, Case, put_account, put_case
+from pipeline.office.ledger_desk import Account, Case, put_account, put_case, put_note
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, OrderRow, PartPlan
 from pipeline.office.notary import Notary
 
@@ -24,7 +24,7 @@ def clock() -> Iterator[str]:
 
 def opened(url: str, folder: Path) -> Ledger:
     """A ledger with its notary's files in `folder`."""
-    return Ledger(url, clock().__next__, actor="suzuki", notary=notary(folder))
+    return Ledger(url, clock().__next__, actor="suzuki", notary=notary(folder), keys=folder / "keys")
 
 
 def notary(folder: Path) -> Notary:
@@ -87,7 +87,7 @@ def at_the_desk(ledger: Ledger) -> None:
         for n, state in enumerate(("open", "cancelled")):
             told = ["[]", n, "", "", "", state, "sato", "2026-11-23T09:00:00+09:00"]
             case = Case(f"case-{n}", "demo", "d", "card", "0003-0000001-A", "lost", *told)  # type: ignore[arg-type]
-            trail.write(connection, None, "case", [put_case(connection, case)])
+            trail.write(connection, None, "case", [put_case(connection, case), put_note(connection, case.id, f"sealed {n}")])
 
 
 def fill(url: str, folder: Path, spoiled: bool = True) -> None:

@@ -54,7 +54,7 @@ OTHERS = {
     "pyzipper": ["craft/locked_archive.py"],
     "sqlalchemy": ["office/"],
     "alembic": ["office/ledger_upgrade.py", "office/migrations/"],
-    "cryptography": ["craft/certificates.py", "craft/envelope.py", "craft/signing.py", "office/notary.py"],
+    "cryptography": ["craft/certificates.py", "craft/envelope.py", "craft/signing.py", "office/notary.py", "office/vault.py"],
     "typer": ["office/"],
     "click": ["office/"],
     "rich": ["office/"],

@@ -97,6 +97,7 @@ def test_every_command_explains_itself_in_japanese(capfd: pytest.CaptureFixture[
         "desk",
         "calibrate",
         "check-code",
+        "purge",
     }
     for name in known:
         assert cli.run([name, "--help"]) == 0

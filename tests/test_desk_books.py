@@ -163,7 +163,7 @@ def test_what_stands_out_is_shown(database: str, tmp_path: Path) -> None:
             for day, hour in (("20", "06"), ("20", "07"), ("20", "19"), ("20", "20"), ("21", "12"))
         ]
     )
-    with Ledger(database, lambda: next(times, "2026-11-20T10:00:00+09:00"), actor="sato") as ledger:
+    with Ledger(database, lambda: next(times, "2026-11-20T10:00:00+09:00"), actor="sato", keys=tmp_path / "keys") as ledger:
         for _ in range(5):
             ledger.note("exported")
         for _ in range(ledger_review.LOOKS):

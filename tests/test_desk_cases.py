@@ -17,6 +17,7 @@ from pipeline.office.order import ReissueRequest
 from pipeline.office.shop import Shop
 from tests import desks, orders
 from tests.desks import Person, text_of
+from tests.test_canaries import CANARY
 
 CARD = "eligibility-certificate"
 LATER = orders.DAY + timedelta(days=3)
@@ -154,6 +155,10 @@ def test_from_search_to_print_with_two_people(counter: Counter) -> None:
     assert new != old
     sheet = counter.sato.http.get(f"{case}/print")
     assert sheet.headers["content-type"] == "application/pdf"
+    assert said("desk-print-fetched") in counter.suzuki.http.get(f"{case}/print").text, "once"
+    assert counter.takahashi.http.get(f"{case}/print").content == sheet.content, "an approver may again"
+    with job.open_ledger(counter.shop) as ledger:
+        assert [told["again"] for *_, told in ledger.entries(["looked-print"])] == [False, True]
     with pypdfium2.PdfDocument(sheet.content) as pdf:
         assert new in "".join(page.get_textpage().get_text_range() for page in pdf)
     page = counter.sato.look(counter.member(1))
@@ -170,6 +175,11 @@ def test_a_theft_costs_nothing(counter: Counter) -> None:
     case = counter.open(2, "theft")
     assert "免除" in counter.sato.look(case)
     counter.papers(case)
+    assert said("desk-case-report-missing") in counter.sato.send(f"{case}/ask", case, 409).text
+    for words in (" ", CANARY, "長" * 201):
+        assert said("desk-case-report") in counter.sato.send(f"{case}/report", case, 400, words=words).text
+    counter.sato.send(f"{case}/report", case, words="港町署　第 8812 号")
+    assert 'value="港町署 第 8812 号"' in counter.sato.look(case)
     counter.sato.send(f"{case}/ask", case)
     counter.takahashi.send(f"{case}/decide", case, say="yes")
     with job.open_ledger(counter.shop) as ledger:
@@ -278,6 +288,7 @@ def test_four_eyes_even_if_both_are_the_approvers(counter: Counter) -> None:
     case = counter.open(10, "theft", counter.takahashi)
     titles = re.findall(r'name="given" value="([^"]+)"', counter.takahashi.look(case))
     counter.takahashi.send(f"{case}/papers", case, given=titles)
+    counter.takahashi.send(f"{case}/report", case, words="港町署　第 8813 号")
     counter.takahashi.send(f"{case}/ask", case)
     assert said("desk-case-same-person") in counter.takahashi.send(f"{case}/decide", case, 409, say="yes").text
     counter.takahashi.send(f"{case}/back", case)

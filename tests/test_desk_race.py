@@ -31,6 +31,7 @@ def waiting(shop: Shop, serial: str) -> str:
     made = cases.begin(at, name, serial, "theft", LATER)
     with job.open_ledger(shop) as ledger:
         cases.hand_in(at, name, cases.needs(shop, made, cases.holding(ledger, serial), LATER).papers)
+    cases.report(at, name, "港町署 第 8812 号")
     cases.ask(at, name, LATER)
     return name
 

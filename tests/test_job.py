@@ -11,6 +11,7 @@ from pipeline.model.lot import Tally
 from pipeline.office import job, planning
 from pipeline.office.ledger import Ledger
 from pipeline.office.order import OrderReport, ReissueRequest
+from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
 from tests import orders
 
@@ -115,6 +116,35 @@ def test_a_reissue_needs_its_fee_a_reason_may_waive_it(members: Path, shop: Shop
     with pytest.raises(LedgerError, match="reissue-fee-open"):
         job.reissue(again(fee=""), shop)
     assert job.reissue(again("theft", ""), shop).tally.issued
+
+
+def test_a_changed_record_comes_from_a_member_file(members: Path, shop: Shop, tmp_path: Path) -> None:
+    """The new document says the new name; the ledger keeps both records."""
+    produced(members, shop)
+    file = tmp_path / "changed.csv"
+    changed = replace(again("name-change"), files=(file,))
+    file.write_text(members.read_text("utf-8"), "utf-8")
+    with pytest.raises(UsageError, match="reissue-file-without-change"):
+        job.reissue(replace(changed, reason="lost"), shop)
+    with pytest.raises(LedgerError, match="reissue-nothing-changed"):
+        job.reissue(changed, shop)
+    with pytest.raises(MemberError, match="explain-unknown-member"):
+        job.reissue(replace(changed, key="06999999:1234:999:00"), shop)
+    head, first, *rest = members.read_text("utf-8").splitlines()
+    file.write_text("\n".join([head, first.replace("見本　", "改姓　"), *rest]) + "\n", "utf-8")
+    with pytest.MonkeyPatch.context() as cut_off:
+        cut_off.setattr(job, "print_parts", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            job.reissue(changed, shop)
+    (folder,) = (path.parent for path in shop.out.glob("*/order.json") if "name-change" in path.read_text("utf-8"))
+    report = job.resume(folder, shop)
+    with job.open_ledger(shop) as ledger:
+        held = [one for one in ledger.active(orders.ISSUER, KEY) if one.replaces]
+        before = ledger.issues([one.replaces for one in held])
+        texts = [one.texts for lot in report.lots for one in ledger.documents(lot.name)]
+    assert {member_of(one.record).name[:2] for one in held} == {"改姓"}
+    assert {member_of(one.record).name[:2] for one in before} == {"見本"}
+    assert texts and all(any("改姓" in text for text in one) for one in texts)
 
 
 def test_an_unknown_key_is_the_clerks(members: Path, shop: Shop) -> None:

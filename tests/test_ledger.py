@@ -20,8 +20,8 @@ CARD = {"card": PartPlan("sheet", 10, 1, 1, "fingerprint")}
 
 
 @pytest.fixture
-def ledger(database: str) -> Iterator[Ledger]:
-    with Ledger(database, lambda: "2026-11-23T00:00:00", actor="suzuki") as opened:
+def ledger(database: str, tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(database, lambda: "2026-11-23T00:00:00", actor="suzuki", keys=tmp_path / "keys") as opened:
         yield opened
 
 

@@ -39,7 +39,7 @@ def in_a_file(members: Path) -> tuple[dict[str, str], Any]:
 
 
 def counts(shop: Shop) -> Any:
-    with Ledger(shop.ledger_url, str) as ledger:
+    with Ledger(shop.ledger_url, str, keys=shop.data_keys) as ledger:
         return ledger.counts()
 
 

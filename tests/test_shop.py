@@ -17,8 +17,8 @@ from pipeline.base.problems import HandoffError, LayoutError
 from pipeline.model.template import Template
 from pipeline.office import kept_templates
 from pipeline.office import shop as shop_module
-from pipeline.office.durable import sync, write_atomic
-from pipeline.office.shop import Shop, disk_error
+from pipeline.office.durable import disk_error, sync, write_atomic
+from pipeline.office.shop import Shop
 from tests import orders
 
 MOUNT_SIZE = 64 * 1024

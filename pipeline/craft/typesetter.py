@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import uses_netloc, uses_relative
 
+from pipeline.craft.patience import TookTooLong, within
+
 ASSETS = "asset:///"
 _OLDEST = 70
+_patience = 60.0  # seconds for a page; the longest of ours takes two
 for _kinds in (uses_relative, uses_netloc):  # so that `src="logo.svg"` resolves beside the page
     _kinds.append("asset")
 _FONTCONFIG = """<?xml version="1.0"?>
@@ -45,6 +48,20 @@ class TypesettingError(Exception):
     def __init__(self, reports: list[str]):
         super().__init__("; ".join(reports))
         self.reports = reports
+
+
+class PageTookTooLong(TypesettingError):
+    """A page was not set in time: a loop, or far too much in it. Takes the `seconds` there were."""
+
+    def __init__(self, seconds: float):
+        super().__init__([f"not set within {seconds:g} seconds"])
+        self.seconds = seconds
+
+
+def allow(seconds: float) -> None:
+    """How long this process may take for a page."""
+    global _patience
+    _patience = seconds
 
 
 def confine_fonts(fonts: Path, cache: Path) -> None:
@@ -81,7 +98,11 @@ class Pages:
 
             self._fonts = FontConfiguration()
         fetched: set[str] = set()
-        pdf = set_page(html, assets, fetched, self._fonts)
+        try:
+            pdf = set_page(html, assets, fetched, self._fonts)
+        except PageTookTooLong:
+            self._fonts = None  # it was ended in the middle of whatever it did with them
+            raise
         while len(self._pages) >= self._most:
             del self._pages[next(iter(self._pages))]
         self._pages[html] = pdf, {name: _digest(assets[name]) for name in fetched}
@@ -95,7 +116,8 @@ def _digest(data: bytes) -> str:
 def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = None, fonts: Any = None) -> bytes:
     """Set one page of HTML; its references resolve in `assets` by name, those it asked for are added to `fetched`.
 
-    `fonts` is WeasyPrint's font configuration, where one is kept. TypesettingError on any warning.
+    `fonts` is WeasyPrint's font configuration, where one is kept. TypesettingError on any warning, PageTookTooLong of it
+    where the page is not set in time.
     """
     import weasyprint
 
@@ -103,13 +125,19 @@ def set_page(html: str, assets: Mapping[str, bytes], fetched: set[str] | None = 
 
     with _warnings() as reports:
         fetcher = _fetcher(assets, fetched)
-        document = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher).render(fonts, presentational_hints=False)
-        if len(document.pages) != 1:
-            reports.append(f"the artwork runs over {len(document.pages)} pages")
-        pdf = document.write_pdf(uncompressed_pdf=True, pdf_identifier=hashlib.sha256(html.encode()).digest()[:16])
+
+        def work() -> bytes:
+            page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=fetcher)
+            document = page.render(fonts, presentational_hints=False)
+            if len(document.pages) != 1:
+                reports.append(f"the artwork runs over {len(document.pages)} pages")
+            pdf = document.write_pdf(uncompressed_pdf=True, pdf_identifier=hashlib.sha256(html.encode()).digest()[:16])
+            return bytes(pdf)
+
+        pdf = within(_patience, work)
     if reports:
         raise TypesettingError(reports)
-    return bytes(pdf)
+    return pdf
 
 
 def set_accessible(html: str) -> bytes:
@@ -119,14 +147,19 @@ def set_accessible(html: str) -> bytes:
     _refuse_old()
 
     with _warnings() as reports:
-        page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
-        document = page.render(pdf_variant="pdf/a-3a")
-        document.metadata.generate_rdf_metadata = lambda *_: _BOTH.format(title=escape(document.metadata.title or "")).encode()
-        identifier = hashlib.sha256(html.encode()).digest()[:16]
-        pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=identifier)
+
+        def work() -> bytes:
+            page = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=_fetcher({}))
+            document = page.render(pdf_variant="pdf/a-3a")
+            title = escape(document.metadata.title or "")
+            document.metadata.generate_rdf_metadata = lambda *_: _BOTH.format(title=title).encode()
+            identifier = hashlib.sha256(html.encode()).digest()[:16]
+            return bytes(document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=identifier))
+
+        pdf = within(_patience, work)
     if reports:
         raise TypesettingError(reports)
-    return bytes(pdf)
+    return pdf
 
 
 def _refuse_old() -> None:
@@ -180,6 +213,8 @@ def _warnings() -> Iterator[list[str]]:
     logger.propagate = False
     try:
         yield reports
+    except TookTooLong:
+        raise PageTookTooLong(_patience) from None
     except FatalURLFetchingError as refused:
         reports.append(str(refused))
         raise TypesettingError(reports) from None

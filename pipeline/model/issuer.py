@@ -121,6 +121,13 @@ class Advice(Spec):
     source: str
 
 
+class Retention(Spec):
+    """How long an order's personal data is kept, in years; the figures are OURS."""
+
+    years: int = Field(5, ge=1, le=100, description="after the last piece that has an end was no longer in force")
+    undated_years: int = Field(10, ge=1, le=100, description="after the day of issue of pieces in force that have no end")
+
+
 Situation = Literal["left", "expired", "registered", "old-card", "old-card-ended", "no-expiry", "short-term"]
 Promised = Literal["ex-officio", "on-application", "deregistration", "registration", "usable", "reissue"]
 
@@ -157,6 +164,7 @@ class Issuer(Spec):
     )
     channels: dict[str, str] = Field(description="standing (employed, voluntary, special) → employer, home or web")
     documents: dict[str, DocumentPolicy]
+    retention: Retention = Field(default_factory=Retention, description="when `shikaku purge` erases (OURS: 5 and 10 years)")
     inserter: str = Field("", description="profile of the inserter that reads the mark of cover sheets")
     enclosures: dict[str, EnclosurePolicy] = Field(default_factory=dict, description="papers that go with the lots")
     texts: dict[str, str | tuple[str, ...] | tuple[DatedText, ...]] = Field(

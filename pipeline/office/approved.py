@@ -6,8 +6,7 @@ No ledger knows of them; they say how a piece looked when somebody looked and ag
 import re
 from pathlib import Path
 
-from pipeline.office.durable import write_atomic
-from pipeline.office.shop import disk_error
+from pipeline.office.durable import disk_error, write_atomic
 
 _NAME = re.compile(r"[\w-]*", re.ASCII)
 

@@ -5,9 +5,9 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from pipeline.base.problems import Problem, UsageError
-from pipeline.office.durable import write_atomic
+from pipeline.office.durable import disk_error, write_atomic
 from pipeline.office.schemas import first_line
-from pipeline.office.shop import Shop, disk_error
+from pipeline.office.shop import Shop
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MOST = 64  # letters of a folder's name

@@ -42,6 +42,8 @@ def audit(
     found = ledger_audit.audit(shop.ledger_url, notary.public() if notary.key.exists() else "", anchors)
     answer = table_of("events", ledger_inquiry.events(shop.ledger_url, order), _COLUMNS)
     whole = f"監査記録 {found.events:,} 件・署名 {found.checkpoints:,} 件・注文 {found.orders:,} 件を検査しました。"
+    if found.erased:
+        whole += f"注文 {found.erased:,} 件の個人データは消去済みです。"
     if found.problems:
         title = f"{whole}一致しないものが {len(found.problems):,} 件あります。"
         return replace(answer, exit_code=LedgerError.exit_code, problems=found.problems, title=title)
@@ -82,9 +84,10 @@ def upgrade(by: By = "", out: Out = None, ledger: LedgerUrl = "", json: Json = F
     """前の版の台帳を、この版の形式にします。途中で失敗しても、元のままです。"""
     from pipeline.office import ledger_upgrade
     from pipeline.office.ledger_trail import Trail
+    from pipeline.office.vault import Vault
 
     shop = shop_with_ledger(out, ledger, by)
-    found = ledger_upgrade.upgrade(shop.ledger_url, Trail(shop.now, shop.actor, notary_of(shop)))
+    found = ledger_upgrade.upgrade(shop.ledger_url, Trail(shop.now, shop.actor, notary_of(shop)), Vault(shop.data_keys))
     said = (
         "台帳はこの版の形式です。"
         if found == ledger_upgrade.HEAD
@@ -114,7 +117,9 @@ def backup(
         f"控えを作りました：{file}",
         f"監査記録 {receipt.events:,} 件・注文 {receipt.orders:,} 件　SHA-256 {receipt.sha256}",
     ]
-    said.append("加入者の情報を含みます。鍵のファイルとは別の、安全な所に保管してください。")
+    said.append(
+        "個人データは暗号化されています。鍵のフォルダーは控えに含まれません。控えとは別の、安全な所に保管してください。"
+    )
     return Answer(said, {"file": str(file), "receipt": asdict(receipt)})
 
 
@@ -129,11 +134,12 @@ def restore(
     """控えから台帳を戻します。戻した台帳は、突き合わせ（ledger reconcile）が済むまで交付しません。"""
     from pipeline.office import ledger_backup
     from pipeline.office.ledger_trail import Trail
+    from pipeline.office.vault import Vault
 
     shop = Shop(out, to, by=by)
     notary = notary_of(shop)
     trail = Trail(shop.now, shop.actor, notary)
-    receipt = ledger_backup.restore(file.absolute(), shop.ledger_url, notary, trail)
+    receipt = ledger_backup.restore(file.absolute(), shop.ledger_url, notary, trail, Vault(shop.data_keys))
     said = [
         f"控え（{receipt.at}、監査記録 {receipt.events:,} 件）から台帳を戻しました。",
         "次の手順　shikaku ledger reconcile で突き合わせてください。",

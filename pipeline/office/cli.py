@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from pipeline.base.problems import MemberError, Problem, ShikakuError, UsageError
-from pipeline.office import authenticity, bookkeeping, calibrating, delivering, proofing
+from pipeline.office import authenticity, bookkeeping, calibrating, delivering, proofing, purging
 from pipeline.office.answers import Answer, give, interrupted, refusal, unexpected
 from pipeline.office.books import By, Day, IssuerId, Json, LedgerUrl, Out, key_of, shop_with_ledger
 from pipeline.office.commands import day_of
@@ -39,6 +39,7 @@ app.add_typer(delivering.keys, name="key")
 for _command in (delivering.package, delivering.check_package, proofing.proof, proofing.approve, proofing.approvals):
     app.command()(_command)
 app.command()(calibrating.calibrate)
+app.command()(purging.purge)
 app.command()(authenticity.check_code)
 app.add_typer(designers)
 app.add_typer(desk, name="desk")
@@ -170,6 +171,10 @@ def reissue(
     only: Only = None,
     by: By = "",
     again: Annotated[bool, typer.Option("--again", help="同じ日に再交付したものを、もう一度再交付します。")] = False,
+    members: Annotated[
+        Path | None,
+        typer.Option("--members", help="変更後の記録がある加入者ファイル（理由が name-change か correction のとき）。"),
+    ] = None,
     out: Out = None,
     ledger: LedgerUrl = "",
     json: Json = False,
@@ -179,7 +184,9 @@ def reissue(
 
     wanted, asked_day = key_of(key), day_of(day, "--day")
     shop = shop_with_ledger(out, ledger, by)
-    request = ReissueRequest(wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again)
+    request = ReissueRequest(
+        wanted, issuer, asked_day or shop.today(), reason, fee, tuple(only or ()), again, files=(members,) if members else ()
+    )
     return _order(shop, lambda bar: job.reissue(request, shop, bar), _TO_THE_MEMBER)
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from pipeline.base.problems import HandoffError, Problem, UsageError
 from pipeline.craft.signing import sample_signer
-from pipeline.office.durable import write_atomic
+from pipeline.office.durable import disk_error, write_atomic
 from pipeline.office.keys import verifier_of
-from pipeline.office.shop import Shop, disk_error
+from pipeline.office.shop import Shop
 
 SUFFIX = ".code-key.json"
 _FORMAT = "shikaku-press code key 1"

@@ -11,6 +11,7 @@ from pipeline.office.materials import load
 from pipeline.office.planning import member_of
 from pipeline.office.proof import decision_on, printed, shown
 from pipeline.office.shop import Shop
+from pipeline.office.vault import Vault
 from pipeline.rules.occasions import ON_REQUEST
 
 
@@ -22,7 +23,7 @@ def paper(document: str, issuer_id: str, key: str, day: date, number: str, shop:
     materials = load(shop, issuer_id, day, [document], office=True)
     if materials.issuer.documents[document].due.policy != ON_REQUEST:
         raise UsageError(Problem("usage-unknown-document", document, {"document": document, "known": "—"}))
-    record = ledger_inquiry.record(shop.ledger_url, issuer_id, key)
+    record = ledger_inquiry.record(shop.ledger_url, Vault(shop.data_keys), issuer_id, key)
     if record is None:
         raise MemberError(Problem("explain-unknown-member", "desk"))
     member, kind = member_of(record), materials.kinds[document]

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.base.problems import MemberError, Problem, UsageError
-from pipeline.model.decision import Decision, Outcome, Rejected
+from pipeline.model.decision import Decision, Outcome
 from pipeline.model.issuer import Advice, Issuer, Mailing
 from pipeline.model.member import Member
 from pipeline.office import ledger_inquiry
+from pipeline.office.inputs import row_of
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
+from pipeline.office.vault import Vault
 from pipeline.rules.counter import SITUATIONS, Facts, advise, facts_of
 from pipeline.rules.eligibility import CERTIFICATE_POLICY
 from pipeline.rules.mailings import mailing_for
@@ -23,7 +25,6 @@ from pipeline.rules.reasons import REASONS, RULES, Reason
 from pipeline.rules.transition import old_card_until
 from pipeline.rules.verdicts import entitled_on
 from pipeline.stages.decide import decide
-from pipeline.stages.read import read, survey
 
 LEDGER = "ledger"
 _ALREADY = Reason("台帳にすでに交付の記録があるため", "OURS")
@@ -123,23 +124,12 @@ def _has_ledger(shop: Shop, optional: bool) -> bool:
 def _member(key: str, issuer_id: str, issuer: Issuer, files: Sequence[Path], shop: Shop) -> tuple[Member, str]:
     """The record and where it stands. MemberError: nowhere, in more than one row, or a row that is no member."""
     if not files:
-        record = ledger_inquiry.record(shop.ledger_url, issuer_id, key)
+        record = ledger_inquiry.record(shop.ledger_url, Vault(shop.data_keys), issuer_id, key)
         if record is None:
             raise MemberError(Problem("explain-unknown-member", "KEY"))
         return member_of(record), LEDGER
-    found: list[Member | Rejected] = []
-    for path in files:
-        survey(path)
-        found += (one for one in read(path, issuer) if one.key == key)
-    if not found:
-        raise MemberError(Problem("explain-unknown-member", "KEY"))
-    first, *more = found
-    if more:
-        places = "、".join(str(one.place) for one in found)
-        raise MemberError(Problem("member-duplicate-key", str(first.place), {"places": places}))
-    if isinstance(first, Rejected):
-        raise MemberError(first.problems)
-    return first, str(first.place)
+    found = row_of(key, issuer, files)
+    return found, str(found.place)
 
 
 def _held(url: str, issuer_id: str, key: str, day: date) -> dict[str, Held]:

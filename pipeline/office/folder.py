@@ -13,8 +13,7 @@ from typing import NamedTuple
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.model.lot import Chunk
 from pipeline.model.sheet import SheetDesign
-from pipeline.office.durable import sync
-from pipeline.office.shop import disk_error
+from pipeline.office.durable import disk_error, sync
 from pipeline.office.worker import part_names, sums_of
 
 WORK = ".work"

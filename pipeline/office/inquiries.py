@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from pipeline.base.problems import LedgerError, Problem
 from pipeline.model.member import Member
@@ -37,7 +37,8 @@ def members_of_number(ledger: Ledger, insurers: Sequence[str], symbol: str, numb
     with ledger.reading() as connection:
         for insurer in insurers:
             start = f"{insurer}:{symbol}:{number}:"
-            mine = ISSUES.c.key == start + branch if branch else ISSUES.c.key.startswith(start, autoescape=True)
+            after = start[:-1] + chr(ord(":") + 1)  # LIKE would pass by the index
+            mine = ISSUES.c.key == start + branch if branch else and_(ISSUES.c.key >= start, ISSUES.c.key < after)
             query = select(ISSUES.c.issuer, ISSUES.c.key).where(mine).distinct().order_by(ISSUES.c.key).limit(_MOST)
             found |= dict.fromkeys((row.issuer, row.key) for row in connection.execute(query))
     return list(found)
@@ -46,11 +47,11 @@ def members_of_number(ledger: Ledger, insurers: Sequence[str], symbol: str, numb
 def newest(ledger: Ledger, issuer: str, key: str) -> tuple[str, Member] | None:
     """The serial that was issued last to a member, and the record it was made from; None where nothing was issued."""
     of_order = (MEMBERS.c.order_no == ISSUES.c.order_no) & (MEMBERS.c.n == ISSUES.c.n)
-    query = select(ISSUES.c.id, MEMBERS.c.record).join(MEMBERS, of_order)
+    query = select(ISSUES.c.id, MEMBERS.c.order_no, MEMBERS.c.n, MEMBERS.c.record).join(MEMBERS, of_order)
     mine = query.where(ISSUES.c.issuer == issuer, ISSUES.c.key == key).order_by(ISSUES.c.order_no.desc(), ISSUES.c.id.desc())
     with ledger.reading() as connection:
         row = connection.execute(mine.limit(1)).one_or_none()
-    return (row[0], member_of(row[1])) if row else None
+    return (row[0], member_of(ledger.vault.member(*row[1:]))) if row else None
 
 
 def whose(ledger: Ledger, serial: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@
 asked of the ledger at every step, so that there is one way through, wherever a run was cut.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError
-from pipeline.model.decision import Outcome, Rejected
-from pipeline.model.issuer import Issuer
-from pipeline.model.member import Member
-from pipeline.office import completion, lists, planning, remakes
+from pipeline.model.decision import Outcome
+from pipeline.office import completion, inputs, lists, planning, remakes
 from pipeline.office import inquiries as inquiries
 from pipeline.office.approvals import require
 from pipeline.office.approved import approved as approved
@@ -47,16 +45,15 @@ from pipeline.office.pictures import quick_png as quick_png
 from pipeline.office.pressroom import check_delivery, hand_off, print_parts, send_off
 from pipeline.office.prints import Page as Page
 from pipeline.office.prints import Print as Print
-from pipeline.office.reissues import asked_again, document_types, holdings, plan_reissue
+from pipeline.office.reissues import asked_again, document_types, holdings, plan_reissue, record_in
 from pipeline.office.remakes import RemakeRequest as RemakeRequest
 from pipeline.office.separations import separate as separate
 from pipeline.office.shop import Shop
 from pipeline.office.stopwatch import Stopwatch
 from pipeline.office.studio import Studio as Studio
 from pipeline.office.verification import verify_lot
-from pipeline.office.worker import sha256_of
 from pipeline.rules.plausibility import compile_plausibility
-from pipeline.stages.read import Survey, read, survey
+from pipeline.stages.read import survey
 
 _SHOWN = 100
 
@@ -65,7 +62,7 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
     """A whole order. Raises before anything is stored if a file cannot be read or a layout is wrong."""
     watch = Stopwatch(shop, progress)
     surveys = [survey(path, request.cutoff) for path in request.files]
-    _refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
+    inputs.refuse_stale(surveys, shop.issuer(request.issuer), request.cutoff)
     materials = load(shop, request.issuer, request.day, request.only, signing="needed")
     check_delivery(materials, shop)
     asked = {
@@ -75,28 +72,32 @@ def produce(request: ProduceRequest, shop: Shop, progress: Progress = silent) ->
         "strict": request.strict,
         "fingerprints": materials.fingerprints(),
     }
-    inputs = _inputs(surveys)
-    base = order_id(request.issuer, request.day, {**asked, "strict": False}, inputs)
+    given = inputs.told(surveys)
+    base = order_id(request.issuer, request.day, {**asked, "strict": False}, given)
     paths = {"files": [str(path.resolve()) for path in request.files]}
     with open_ledger(shop) as ledger:
         approved = {"approval": require(materials, request.day, shop, ledger)}
-        order = ledger.open_order(base, request.issuer, request.day, asked | paths | approved, inputs, _free(shop))
+        order = ledger.open_order(base, request.issuer, request.day, asked | paths | approved, given, _free(shop))
         return _carry_on(order, materials, shop, ledger, watch, request.workers)
 
 
 def reissue(request: ReissueRequest, shop: Shop, progress: Progress = silent) -> OrderReport:
     """One member's documents again, for the office printer; the old ones are void once the new ones are planned."""
     watch = Stopwatch(shop, progress)
+    given = inputs.told([survey(path) for path in request.files])
     with open_ledger(shop) as ledger:
-        only = document_types(ledger, request, shop.issuer(request.issuer))
+        issuer = shop.issuer(request.issuer)
+        new = record_in(request, issuer)
+        only = document_types(ledger, request, issuer)
         materials = load(shop, request.issuer, request.day, only, office=True, signing="needed")
-        held = holdings(ledger, request, materials)
+        held = holdings(ledger, request, materials, new)
         materials = materials.only([one.document for one in held])
         approved = {"approval": require(materials, request.day, shop, ledger, in_house=True)}
         asked = asked_again(request, held) | {"fingerprints": materials.fingerprints()}
-        base = order_id(request.issuer, request.day, asked, [])
+        base = order_id(request.issuer, request.day, asked, given)
         replaced = [one.id for one in held]
-        order = ledger.open_order(base, request.issuer, request.day, asked | approved, [], _free(shop), replaced)
+        paths = {"files": [str(path.resolve()) for path in request.files]} if request.files else {}
+        order = ledger.open_order(base, request.issuer, request.day, asked | paths | approved, given, _free(shop), replaced)
         return _carry_on(order, materials, shop, ledger, watch, workers=1)
 
 
@@ -188,32 +189,17 @@ def plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFol
 def _plan_files(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> int:
     total: int = sum(one["rows"] for one in order.inputs)
     cutoff, usual, at_home = date.fromisoformat(order.request["cutoff"]), compile_plausibility(materials.issuer), False
-    members = usual.watched(_members(order, materials))
+    members = usual.watched(inputs.members_of(order, materials.issuer))
     for n, batch in planning.batches(members, order.no, materials.issuer, materials.kinds, order.day, cutoff):
         ledger.add(order, batch)
         at_home = at_home or any(claim.channel == HOME for claim in batch.claims)
         progress("plan", n, total)
     ledger.hold_duplicates(order, next(iter(materials.kinds)))
     if at_home and usual.same_home:
-        with shared_homes(ledger.url, order.no) as homes:
+        with shared_homes(ledger.url, ledger.vault, order.no) as homes:
             homes.hold(usual.same_home)
             lists.write_warnings(folder.path, folder.work, homes.strangers())
     return total
-
-
-def _members(order: OrderRow, materials: Materials) -> Iterator[Member | Rejected]:
-    """The members of all files; MemberError if a file is not any more what was surveyed."""
-    for path, known in zip(map(Path, order.request["files"]), order.inputs, strict=True):
-        yield from read(path, materials.issuer)
-        if sha256_of(path) != known["sha256"]:
-            raise MemberError(Problem("order-input-changed", path.name, {"order": order.id}))
-
-
-def _refuse_stale(surveys: Sequence[Survey], issuer: Issuer, cutoff: date) -> None:
-    usual = compile_plausibility(issuer)
-    found = (usual.stale(one.path.name, one.rows, one.newest, cutoff) for one in surveys)
-    if stale := [problem for problem in found if problem]:
-        raise MemberError(stale)
 
 
 def _refuse_held(order: OrderRow, members: int, materials: Materials, ledger: Ledger, folder: OrderFolder) -> None:
@@ -247,6 +233,7 @@ def verify(lot_folder: Path, shop: Shop, progress: Progress = silent) -> LotRepo
     """Compare a lot with what the ledger says, file by file, part by part. PreflightError where it differs."""
     with open_ledger(shop) as ledger:
         lot, order = known_lot(ledger, lot_folder)
+        ledger.vault.check(order.no)
         materials = _materials(order, shop, [lot.document])
         key = code_key_of(order.request["fingerprints"])
         verify_lot(lot, materials.kinds[lot.document], materials.typefaces, ledger, lot_folder, progress, key)
@@ -259,7 +246,7 @@ def open_ledger(shop: Shop) -> Ledger:
     with disk_faults("ledger"):
         shop.out.mkdir(parents=True, exist_ok=True)
     notary = Notary(shop.ledger_key, shop.ledger_checkpoint)
-    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary)
+    return Ledger(shop.ledger_url, shop.now, actor=shop.actor, notary=notary, keys=shop.data_keys)
 
 
 def _free(shop: Shop) -> Callable[[str], None]:
@@ -270,13 +257,6 @@ def _again(ledger: Ledger, order: OrderRow) -> OrderRow:
     found = ledger.order(order.id)
     assert found is not None  # orders are never deleted
     return found
-
-
-def _inputs(surveys: Sequence[Survey]) -> list[dict[str, Any]]:
-    return [
-        {"name": one.path.name, "sha256": one.sha256, "rows": one.rows, "ignored_columns": list(one.unknown_columns)}
-        for one in surveys
-    ]
 
 
 def _held(ledger: Ledger, order: OrderRow) -> list[Problem]:

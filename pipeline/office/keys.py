@@ -7,8 +7,8 @@ from typing import Literal
 from pipeline.base.problems import HandoffError, Problem, UsageError
 from pipeline.craft.signing import SUFFIX, Signer, Verifier, new_pair, sample_signer
 from pipeline.model.issuer import Issuer
-from pipeline.office.durable import write_atomic
-from pipeline.office.shop import Shop, disk_error
+from pipeline.office.durable import disk_error, write_atomic
+from pipeline.office.shop import Shop
 
 _PRIVATE, _PUBLIC = "{issuer}.key.pem", "{issuer}.pub.pem"
 # Who signs 2D codes: nobody, the key of proofs that everybody knows, the house's own, or that and not without it.

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -20,6 +21,7 @@ from pipeline.office.ledger_reader import LedgerReader
 from pipeline.office.ledger_rows import Batch, OrderRow, PartPlan, order_of
 from pipeline.office.ledger_schema import CHUNKS, ISSUES, LOTS, ORDERS, PIECES
 from pipeline.office.ledger_trail import RECONCILED, Trail, opened
+from pipeline.office.vault import Vault, beside
 
 if TYPE_CHECKING:
     from pipeline.office.notary import Notary
@@ -28,10 +30,21 @@ DAY_UNKNOWN = date(1970, 1, 1)
 
 
 class Ledger(LedgerReader):
-    """An open ledger. `now` says the time for the audit's entries (ISO), `actor` who works, `notary` signs checkpoints."""
+    """An open ledger. `now` says the time for the audit's entries (ISO), `actor` who works, `notary` signs checkpoints.
 
-    def __init__(self, url: str, now: Callable[[], str], create: bool = True, actor: str = "", notary: "Notary | None" = None):
-        super().__init__(url, CACHE if create else SMALL_CACHE)
+    `keys` is the folder of the orders' data keys; None: the one beside the ledger's file.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], str],
+        create: bool = True,
+        actor: str = "",
+        notary: "Notary | None" = None,
+        keys: Path | None = None,
+    ):
+        super().__init__(url, Vault(keys or beside(url)), CACHE if create else SMALL_CACHE)
         self._trail = Trail(now, actor, notary)
         if create:
             ledger_upgrade.prepare(self._engine)
@@ -82,7 +95,7 @@ class Ledger(LedgerReader):
     def add(self, order: OrderRow, batch: Batch) -> None:
         """Add a batch of decisions and claims, in one transaction."""
         with self._engine.begin() as connection:
-            ledger_plan.add(connection, order.no, order.issuer, order.day, batch)
+            ledger_plan.add(connection, self.vault, order.no, order.issuer, order.day, batch)
 
     def discard(self, order: OrderRow, state: str = "open") -> None:
         """Take the plan of an order back, none of whose lots is done; `state` is open (again) or stopped."""
@@ -140,7 +153,7 @@ class Ledger(LedgerReader):
             for claim in batch.claims:
                 if claim.replaces:
                     ledger_plan.void(connection, order.no, claim.replaces)
-            ledger_plan.add(connection, order.no, order.issuer, order.day, batch)
+            ledger_plan.add(connection, self.vault, order.no, order.issuer, order.day, batch)
 
     # Lots and parts
 

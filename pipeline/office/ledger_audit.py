@@ -30,7 +30,7 @@ from pipeline.office.ledger_schema import (
     PIECES,
 )
 from pipeline.office.ledger_spoils import SPOILS
-from pipeline.office.ledger_trail import stands
+from pipeline.office.ledger_trail import ERASED, stands
 from pipeline.office.notary import Checkpoint
 
 # Covered by a plan's digests; of chunks and pieces single rows may be named as well. All other tables go row by row.
@@ -40,12 +40,13 @@ _FETCH = 1000
 
 
 class Audited(NamedTuple):
-    """What an audit looked at, and what it found."""
+    """What an audit looked at, and what it found; `erased` orders have no personal data any more, as the trail says."""
 
     events: int
     checkpoints: int
     orders: int
     problems: list[Problem]
+    erased: int = 0
 
 
 class Told:
@@ -57,6 +58,7 @@ class Told:
         self.digests: dict[int, dict[str, str]] = {}
         self.places: dict[str, str] = {}
         self.checkpoints: set[int] = set()
+        self.erased = 0
 
     def hear(self, entry: Entry) -> None:
         """Take an entry in."""
@@ -70,6 +72,7 @@ class Told:
         self.places |= detail.get("places", {})
         if "digests" in detail and entry.order_no is not None:
             self.digests[entry.order_no] = detail["digests"]
+        self.erased += entry.kind == ERASED
         if "checkpoint" in detail:
             self.checkpoints.add(detail["checkpoint"])
 
@@ -97,7 +100,7 @@ def look(connection: Connection, key: str, anchors: list[Checkpoint]) -> Audited
     for compare in (_rows, _plans, _states):
         problems += compare(connection, told)
     count = connection.scalar(select(func.count()).select_from(ORDERS)) or 0
-    return Audited(len(told.hashes) - 1, len(told.checkpoints), count, problems)
+    return Audited(len(told.hashes) - 1, len(told.checkpoints), count, problems, told.erased)
 
 
 def _trail(connection: Connection, told: Told) -> Iterator[Problem]:

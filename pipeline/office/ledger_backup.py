@@ -18,14 +18,14 @@ from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.office import ledger_events, ledger_upgrade
-from pipeline.office.durable import sync, write_atomic
+from pipeline.office.durable import disk_error, sync, write_atomic
 from pipeline.office.ledger_audit import audit
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_plan import bulk
 from pipeline.office.ledger_schema import EVENTS, METADATA, ORDERS
 from pipeline.office.ledger_trail import RESTORED, Trail
 from pipeline.office.notary import Checkpoint, Notary, is_signed
-from pipeline.office.shop import disk_error
+from pipeline.office.vault import Vault
 from pipeline.office.worker import sha256_of
 
 RECEIPT = ".receipt.json"
@@ -88,14 +88,14 @@ def backup(url: str, file: Path, at: str, notary: Notary, trail: Trail) -> Recei
         engine.dispose()
 
 
-def restore(file: Path, url: str, notary: Notary, trail: Trail) -> Receipt:
+def restore(file: Path, url: str, notary: Notary, trail: Trail, vault: Vault) -> Receipt:
     """Bring a backup back as a new ledger, which issues nothing yet. LedgerError where the file or its receipt was altered,
     its trail is not whole, it is signed with another key than the one at hand, or the new place is not empty."""
     receipt = _checked(file, notary)
     try:
         with _scratch(_folder(url)) as draft:
             shutil.copyfile(file, draft)
-            _audited(f"{_FILE}{draft}", receipt, trail)
+            _audited(f"{_FILE}{draft}", receipt, trail, vault)
             if url.startswith(_FILE):
                 target = Path(url.removeprefix(_FILE))
                 if os.path.lexists(target):
@@ -166,11 +166,11 @@ def _checked(file: Path, notary: Notary) -> Receipt:
     return receipt
 
 
-def _audited(url: str, receipt: Receipt, trail: Trail) -> None:
+def _audited(url: str, receipt: Receipt, trail: Trail, vault: Vault) -> None:
     """Audit a backup's copy, brought to this version first where it is older."""
     end = Checkpoint(0, receipt.at, receipt.events, receipt.head, receipt.orders, receipt.key)
     if receipt.revision < ledger_upgrade.HEAD:
-        ledger_upgrade.upgrade(url, trail)
+        ledger_upgrade.upgrade(url, trail, vault)
     if faults := audit(url, receipt.key if receipt.revision == ledger_upgrade.HEAD else "", [end]).problems:
         raise LedgerError(faults)
 

@@ -19,7 +19,7 @@ from pipeline.office.ledger_rows import DecisionRow, OrderRow, order_of
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, EVENTS, ISSUES, LOTS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import SPOILS
 
-TAKEN = "print-taken"
+TAKEN, FETCHED = "print-taken", "looked-print"
 LATEST = 20  # orders whose held records are shown together
 _FETCH = 1000
 
@@ -244,3 +244,14 @@ def take(ledger: Ledger, order_no: int, lot: str, file: str) -> None:
         if (found := taken(connection, order_no, lot).get(file)) is not None:
             raise LedgerError(Problem("desk-print-taken", lot, {"file": file, "by": found[0] or "—", "at": found[1]}))
         trail.write(connection, order_no, TAKEN, lot=lot, file=file)
+
+
+def take_reissue(ledger: Ledger, order: str, case: str, again: bool) -> None:
+    """Note that a reissue's print is fetched. LedgerError where it was before, unless this person may fetch it `again`."""
+    with ledger.writing() as (connection, trail):
+        no = connection.scalar(select(ORDERS.c.no).where(ORDERS.c.id == order))
+        before = select(EVENTS.c.at, EVENTS.c.actor).where(EVENTS.c.order_no == no, EVENTS.c.kind == FETCHED).limit(1)
+        first = connection.execute(before.order_by(EVENTS.c.id)).one_or_none()
+        if first and not again:
+            raise LedgerError(Problem("desk-print-fetched", order, {"by": first.actor or "—", "at": first.at}))
+        trail.write(connection, no, FETCHED, case=case, order=order, again=first is not None)

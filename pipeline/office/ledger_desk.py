@@ -58,7 +58,11 @@ CASES = table(
         "cases_one_under_way", "issuer", "key", "document", unique=True,
         sqlite_where=text(_UNDER_WAY), postgresql_where=text(_UNDER_WAY),
     ),
+    Index("cases_by_state", "state", "opened_at"),
 )  # fmt: skip
+
+# What was said about people in a case, sealed: the police's number of a theft report.
+CASE_NOTES = table("case_notes", word("id", primary_key=True), word("content"))
 
 
 class Account(NamedTuple):
@@ -77,7 +81,7 @@ class Case(NamedTuple):
     """A reissue under way or closed. `issue` is the serial that is replaced, `papers` those that were handed in (JSON).
 
     `fee` in yen; `settled`: not yet (empty), none due, paid, waived. `decided_by` is never `asked_by` nor `opened_by`;
-    `words` are those of a refusal, `fault` the problems at which the print of an approved case stopped (JSON).
+    `words` are those of a refusal, sealed, `fault` the problems at which the print of an approved case stopped (JSON).
     """
 
     id: str
@@ -136,6 +140,20 @@ def put_case(connection: Connection, one: Case) -> tuple[Any, Sequence[Any]]:
     else:
         connection.execute(insert(CASES).values(one._asdict()))
     return CASES, [one.id]
+
+
+def note(connection: Connection, case: str) -> str:
+    """What was said about people in a case, sealed; empty where nothing was."""
+    return connection.scalar(select(CASE_NOTES.c.content).where(CASE_NOTES.c.id == case)) or ""
+
+
+def put_note(connection: Connection, case: str, content: str) -> tuple[Any, Sequence[Any]]:
+    """Keep what was said in a case, sealed. Returns the row, for the trail."""
+    if note(connection, case):
+        connection.execute(update(CASE_NOTES).where(CASE_NOTES.c.id == case).values(content=content))
+    else:
+        connection.execute(insert(CASE_NOTES).values(id=case, content=content))
+    return CASE_NOTES, [case]
 
 
 def under_way(connection: Connection, issuer: str, key: str, document: str) -> Case | None:

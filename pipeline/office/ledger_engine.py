@@ -58,6 +58,16 @@ def ledger_faults(place: str) -> Iterator[None]:
         raise HandoffError(Problem("ledger-not-writable", place, {"fault": str(fault.orig)})) from None
 
 
+def compact(engine: Engine) -> None:
+    """Write a database anew, so that nothing of what was changed or deleted is left in its files."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT", compacting=True) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            connection.exec_driver_sql("VACUUM FULL")
+
+
 def _set_up(cache: int, connection: Any, record: Any) -> None:
     connection.isolation_level = None  # the driver's own transaction keeping would begin late
     for pragma in (
@@ -72,11 +82,16 @@ def _set_up(cache: int, connection: Any, record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("reading")
+    options = connection.get_execution_options()
+    if options.get("compacting"):
+        return
+    reads = options.get("reading")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _begin_on_server(connection: Connection) -> None:
+    if connection.get_execution_options().get("compacting"):
+        return
     raw: Any = connection.connection.driver_connection  # what is streamed later would make a cursor of these as well
     if connection.get_execution_options().get("reading"):
         raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

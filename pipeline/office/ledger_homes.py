@@ -1,34 +1,41 @@
-"""Homes that many share: what only the whole plan shows. An address stands in the ledger's records alone, in no list.
+"""Homes that many share: what only the whole plan shows. An address stands in the ledger's sealed records alone, in no list.
 
-The passes are the database's; nothing here grows with the number of members.
+The records are opened once and what is compared is hashed; the passes over that are the database's. Nothing here grows with
+the number of members.
 """
 
+import hashlib
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, MetaData, Select, Table, and_, delete, func, insert, literal_column, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Connection, MetaData, Table, and_, delete, func, insert, select, update
 
 from pipeline.model.decision import Outcome
 from pipeline.office.bundles import HOME
-from pipeline.office.ledger_columns import WORDS, number, word
+from pipeline.office.ledger_columns import number, word
 from pipeline.office.ledger_engine import connect
+from pipeline.office.ledger_plan import bulk
 from pipeline.office.ledger_schema import DECISIONS, DOCUMENTS, ISSUES, MEMBERS, PIECES
+from pipeline.office.vault import Vault
 from pipeline.rules.addresses import REGISTER
 
 CODE, STRANGERS = "member-shared-home", "member-strangers-at-home"
 _RULE, _REASON = "plausibility", "shared-home"
 _PAGE = 500
 _HOMES = Table(
-    "homes", MetaData(), number("n", primary_key=True), word("household", null=True), word("address", null=True),
+    "homes", MetaData(), number("n", primary_key=True), word("household"), word("address"), word("surname"), number("proven"),
     prefixes=["TEMPORARY"],
 )  # fmt: skip
-_SHARED = Table("shared_homes", MetaData(), word("address", primary_key=True), number("households"), prefixes=["TEMPORARY"])
+_SHARED = Table(
+    "shared_homes", MetaData(), word("address", primary_key=True), number("households"), number("first"),
+    prefixes=["TEMPORARY"],
+)  # fmt: skip
+_DIGITS = "0123456789"
 _BLANK = re.compile(r"\s")
 
 
@@ -57,7 +64,7 @@ class Homes:
         (住民票) says that it is the home. Returns how many members that are."""
         unproven = (
             self._shared.add_columns(_SHARED.c.households)
-            .where(_SHARED.c.households >= least, func.coalesce(_text("address_source"), "") != REGISTER)
+            .where(_SHARED.c.households >= least, _HOMES.c.proven == 0)
             .order_by(_HOMES.c.n)
         )
         held, last = 0, 0
@@ -70,29 +77,29 @@ class Homes:
 
     def strangers(self) -> Iterator[Stranger]:
         """Members who are at home where another symbol and number with another surname is at home too."""
-        known = self._shared.add_columns(_HOMES.c.address, _HOMES.c.household, MEMBERS.c.key, _text("name").label("name"))
-        found = self._connection.execute(known.order_by(_HOMES.c.address, _HOMES.c.n)).yield_per(_PAGE)
+        known = self._shared.add_columns(_HOMES.c.address, _HOMES.c.household, _HOMES.c.surname, MEMBERS.c.key)
+        found = self._connection.execute(known.order_by(_SHARED.c.first, _HOMES.c.n)).yield_per(_PAGE)
         group = 0
         for _, some in groupby(found, key=lambda row: row.address):
             rows = list(some)
-            if len({row.household for row in rows}) > 1 < len({_BLANK.split(row.name)[0] for row in rows}):
+            if len({row.household for row in rows}) > 1 < len({row.surname for row in rows}):
                 group += 1
                 yield from (Stranger(group, *_place(self._connection, self._order_no, row.n), row.key) for row in rows)
 
 
 @contextmanager
-def shared_homes(url: str, order_no: int) -> Iterator[Homes]:
+def shared_homes(url: str, vault: Vault, order_no: int) -> Iterator[Homes]:
     """Find what an order sends to homes that are shared; what is held is held when this ends well."""
     engine = connect(url)
     try:
         with engine.begin() as connection:
             _HOMES.create(connection)
             _SHARED.create(connection)
-            connection.execute(insert(_HOMES).from_select(["n", "household", "address"], _delivered(order_no)))
+            _fill(connection, vault, order_no)
             households = func.count(_HOMES.c.household.distinct())
-            known = select(_HOMES.c.address, households).where(_HOMES.c.address.is_not(None))
+            known = select(_HOMES.c.address, households, func.min(_HOMES.c.n))
             shared = known.group_by(_HOMES.c.address).having(households > 1)
-            connection.execute(insert(_SHARED).from_select(["address", "households"], shared))
+            connection.execute(insert(_SHARED).from_select(["address", "households", "first"], shared))
             yield Homes(connection, order_no)
             _SHARED.drop(connection)
             _HOMES.drop(connection)
@@ -100,35 +107,28 @@ def shared_homes(url: str, order_no: int) -> Iterator[Homes]:
         engine.dispose()
 
 
-def _delivered(order_no: int) -> Select[Any]:
-    """Who gets something at home: place in the order, key without its branch, address (none: NULL)."""
+def _fill(connection: Connection, vault: Vault, order_no: int) -> None:
+    """Note who gets something at home: household (key without its branch), address, surname; who has no address is left out."""
+    key = secrets.token_bytes(32)  # the database's temporary files hold no address
+
+    def hashed(text: str) -> str:
+        return hashlib.blake2b(text.encode(), key=key, digest_size=16).hexdigest()
+
     sent_home = select(ISSUES.c.n).where(ISSUES.c.order_no == order_no, ISSUES.c.channel == HOME)
-    household = func.rtrim(MEMBERS.c.key, "0123456789")
-    address = func.replace(func.coalesce(_text("postcode"), ""), "-", "").concat(" ").concat(_text("address"))
-    return select(MEMBERS.c.n, household, address).where(MEMBERS.c.order_no == order_no, MEMBERS.c.n.in_(sent_home))
-
-
-def _text(field: str) -> Any:
-    """A field of a member's record; NULL where it is empty."""
-    return _Field(MEMBERS.c.record, literal_column(f"'{field}'"))
-
-
-class _Field(FunctionElement[str]):
-    """A text of a JSON object that is kept as text."""
-
-    type, inherit_cache = WORDS, True
-
-
-@compiles(_Field, "sqlite")
-def _in_sqlite(element: _Field, compiler: Any, **options: Any) -> str:
-    record, field = (compiler.process(one, **options) for one in element.clauses)
-    return f"json_extract({record}, '$.' || {field})"
-
-
-@compiles(_Field, "postgresql")
-def _in_postgresql(element: _Field, compiler: Any, **options: Any) -> str:
-    record, field = (compiler.process(one, **options) for one in element.clauses)
-    return f'(CAST({record} AS JSONB) ->> {field}) COLLATE "C"'
+    mine = select(MEMBERS.c.n, MEMBERS.c.key, MEMBERS.c.record).where(
+        MEMBERS.c.order_no == order_no, MEMBERS.c.n.in_(sent_home)
+    )
+    mine, last = mine.order_by(MEMBERS.c.n).limit(_PAGE), 0
+    while some := connection.execute(mine.where(MEMBERS.c.n > last)).all():
+        rows = []
+        for n, whose, sealed in some:
+            told = json.loads(vault.member(order_no, n, sealed))
+            if address := told.get("address"):
+                at = hashed(f"{told.get('postcode', '').replace('-', '')} {address}")
+                proven = int(told.get("address_source") == REGISTER)
+                rows.append((n, whose.rstrip(_DIGITS), at, hashed(_BLANK.split(told["name"])[0]), proven))
+        bulk(connection, _HOMES, ("n", "household", "address", "surname", "proven"), rows)
+        last = some[-1].n
 
 
 def _place(connection: Connection, order_no: int, n: int) -> tuple[str, int]:

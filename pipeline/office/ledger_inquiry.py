@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, select
 from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, Problem
@@ -13,6 +13,7 @@ from pipeline.office.ledger_acceptance import COMPLETIONS
 from pipeline.office.ledger_engine import connect, reading
 from pipeline.office.ledger_schema import EVENTS, ISSUES, MEMBERS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import SPOILS
+from pipeline.office.vault import Vault
 
 
 @contextmanager
@@ -42,23 +43,25 @@ def issued(url: str, name: str) -> list[dict[str, Any]]:
         .join(ISSUES, ISSUES.c.id == PIECES.c.issue)
         .join(ORDERS, ORDERS.c.no == ISSUES.c.order_no)
         .join(SPOILS, SPOILS.c.serial == PIECES.c.serial, isouter=True)
-        .where(or_(ISSUES.c.key == name, PIECES.c.serial == name))
+        .where(ISSUES.c.key == name if ":" in name else PIECES.c.serial == name)
         .order_by(ISSUES.c.order_no, PIECES.c.serial)
     )
     with _reading(url) as connection:
         return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def record(url: str, issuer: str, key: str) -> str | None:
+def record(url: str, vault: Vault, issuer: str, key: str) -> str | None:
     """The newest record of a member of an issuer that something was planned for, as planning wrote it."""
     query = (
-        select(MEMBERS.c.record)
-        .where(MEMBERS.c.issuer == issuer, MEMBERS.c.key == key)
-        .order_by(MEMBERS.c.order_no.desc())
+        select(MEMBERS.c.order_no, MEMBERS.c.n, MEMBERS.c.record)
+        .join(ISSUES, and_(ISSUES.c.order_no == MEMBERS.c.order_no, ISSUES.c.n == MEMBERS.c.n))
+        .where(ISSUES.c.issuer == issuer, ISSUES.c.key == key)
+        .order_by(ISSUES.c.order_no.desc())
         .limit(1)
     )
     with _reading(url) as connection:
-        return connection.scalar(query)
+        row = connection.execute(query).one_or_none()
+    return vault.member(*row) if row else None
 
 
 def orders(url: str) -> list[dict[str, Any]]:

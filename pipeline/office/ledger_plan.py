@@ -32,6 +32,7 @@ from pipeline.office.ledger_copy import copy
 from pipeline.office.ledger_rows import Batch, Claim, DecisionRow, PartPlan
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, ISSUES, LOTS, MEMBERS, PIECES
 from pipeline.office.ledger_trail import opened
+from pipeline.office.vault import Vault
 
 DUPLICATE = "member-duplicate-key"
 READ_RULE = "read"
@@ -76,8 +77,8 @@ def _issue(claim: Claim, order_no: int, issuer: str) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def add(connection: Connection, order_no: int, issuer: str, day: date, batch: Batch) -> None:
-    """Add a batch to the plan of an order: claims that the index refuses become `already-issued`."""
+def add(connection: Connection, vault: Vault, order_no: int, issuer: str, day: date, batch: Batch) -> None:
+    """Add a batch to the plan of an order, sealed: claims that the index refuses become `already-issued`."""
     claims = batch.claims
     rows = [_issue(claim, order_no, issuer) for claim in claims]
     decisions: Iterable[DecisionRow] = batch.decisions
@@ -88,10 +89,16 @@ def add(connection: Connection, order_no: int, issuer: str, day: date, batch: Ba
         decisions = (_already(row, lost.get((row.n, row.document))) for row in decisions)
     bulk(connection, DECISIONS, _DECISION_COLUMNS, [(order_no, *row) for row in decisions])
     issued = dict.fromkeys(claim.n for claim in claims)
-    members = [(order_no, n, issuer, *batch.records[n]) for n in issued]
+    records = ((n, *batch.records[n]) for n in issued)
+    members = [(order_no, n, issuer, key, vault.seal_member(order_no, n, record)) for n, key, record in records]
     bulk(connection, MEMBERS, ("order_no", "n", "issuer", "key", "record"), members)
     bulk(connection, PIECES, ("serial", "issue", "state"), [(claim.serial, claim.serial, "planned") for claim in claims])
-    bulk(connection, DOCUMENTS, ("serial", "content"), [(claim.serial, claim.content) for claim in claims])
+    bulk(
+        connection,
+        DOCUMENTS,
+        ("serial", "content"),
+        [(claim.serial, vault.seal_document(claim.serial, claim.content)) for claim in claims],
+    )
 
 
 def _already(row: DecisionRow, order: int | None) -> DecisionRow:

@@ -15,15 +15,17 @@ from pipeline.office.ledger_rows import DecisionRow, Held, LotRow, OrderRow, day
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, EVENTS, ISSUES, LOTS, MEMBERS, ORDERS, PIECES
 from pipeline.office.ledger_spoils import Standing
 from pipeline.office.ledger_trail import opened
+from pipeline.office.vault import Vault
 
 _FETCH = 1000
+_RECORD = (MEMBERS.c.order_no, MEMBERS.c.n, MEMBERS.c.record)
 
 
 class LedgerReader:
     """A ledger that is only read. A context manager."""
 
-    def __init__(self, url: str, cache: int = CACHE):
-        self.url = url
+    def __init__(self, url: str, vault: Vault, cache: int = CACHE):
+        self.url, self.vault = url, vault
         self._engine: Engine = connect(url, cache)
 
     def __enter__(self) -> Self:
@@ -77,7 +79,7 @@ class LedgerReader:
         known: dict[Any, Any] = {}  # days, names, settings: what many documents have is kept once
         same = known.setdefault
         for serial, content in self._stream(query):
-            texts, settings, payloads = json.loads(content)
+            texts, settings, payloads = json.loads(self.vault.document(serial, content))
             chosen = tuple(settings)
             yield Document(serial, tuple(map(same, texts, texts)), same(chosen, chosen), tuple(payloads))
 
@@ -101,13 +103,14 @@ class LedgerReader:
     def recipients(self, lot: str) -> Iterator[tuple[str, str, str]]:
         """Of each piece of a lot, in its order, streamed: its bundle's key, serial, and the member's record."""
         query = (
-            select(ISSUES.c.bundle, PIECES.c.serial, MEMBERS.c.record)
+            select(ISSUES.c.bundle, PIECES.c.serial, *_RECORD)
             .join(PIECES, PIECES.c.issue == ISSUES.c.id)
             .join(MEMBERS, and_(MEMBERS.c.order_no == ISSUES.c.order_no, MEMBERS.c.n == ISSUES.c.n))
             .where(PIECES.c.lot == lot)
             .order_by(PIECES.c.seq)
         )
-        yield from self._stream(query)
+        for bundle, serial, *record in self._stream(query):
+            yield bundle, serial, self.vault.member(*record)
 
     def serials(self, chunk: Chunk) -> list[str]:
         """The serials of a part in the lot's order."""
@@ -160,8 +163,8 @@ class LedgerReader:
             told = [opened(connection, row.order_no) for row in rows]
         return [
             Held(
-                r.id, r.document, r.state, day_of(r.expires_on), r.channel, r.record, r.order, r.issued_on, r.replaces or "",
-                first["at"], first["by"],
+                r.id, r.document, r.state, day_of(r.expires_on), r.channel, self.vault.member(r.order_no, r.n, r.record),
+                r.order, r.issued_on, r.replaces or "", first["at"], first["by"],
             )
             for r, first in zip(rows, told, strict=True)
         ]  # fmt: skip

@@ -63,7 +63,7 @@ DECISIONS = table(
     clustered=True,
 )
 
-# The record as it was delivered, only of members who get something: a reissue needs it.
+# The record as it was delivered, sealed (`vault`), only of members who get something: a reissue needs it.
 MEMBERS = table(
     "members",
     number("order_no", ForeignKey("orders.no"), primary_key=True),
@@ -94,6 +94,8 @@ ISSUES = table(
     # The promise "never twice" is this index: it also decides between two orders that run at once.
     Index("issues_never_twice", "issuer", "key", "document", unique=True, **_only("state IN ('planned', 'issued')")),
     Index("issues_of_order", "order_no", "n"),
+    Index("issues_of_key", "key", "issuer"),
+    Index("issues_by_day", "issued_on"),
     Index("issues_ended", "ended_by", **_only("ended_by IS NOT NULL")),
     Index("issues_replaced", "replaces", **_only("replaces IS NOT NULL")),
     clustered=True,
@@ -132,7 +134,7 @@ PIECES = table(
     clustered=True,
 )
 
-# What is printed, final: texts, settings and payloads of a `Document` as one JSON array.
+# What is printed, final: texts, settings and payloads of a `Document` as one JSON array, sealed.
 DOCUMENTS = table(
     "documents",
     word("serial", ForeignKey("pieces.serial"), primary_key=True),
@@ -165,6 +167,7 @@ EVENTS = table(
     word("hash"),
     Index("events_of_kind", "kind"),
     Index("events_of_order", "order_no"),
+    Index("events_by_time", "at"),
 )
 
 # Signed now and then: so many events, this hash at their end, so many orders.

@@ -32,6 +32,7 @@ SPOILS = table(
     number("remade_by", ForeignKey("orders.no"), null=True),
     word("written_off"),
     CheckConstraint("remade_by IS NULL OR written_off = ''"),
+    Index("spoils_by_time", "at"),
     Index(
         "spoils_remade", "remade_by", sqlite_where=text("remade_by IS NOT NULL"), postgresql_where=text("remade_by IS NOT NULL")
     ),
@@ -51,7 +52,8 @@ class Spoil(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a piece stands. `order_no` is the order that issued it; `part` and `seq` are where the issue's first piece was.
+    """How a piece stands, its content sealed. `order_no` is the order that issued it; `part` and `seq` are where the issue's
+    first piece was.
 
     `spoil` is None where the piece is not spoiled, `remade_by` the id of the order that makes it again, else empty.
     """

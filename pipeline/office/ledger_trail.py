@@ -14,7 +14,7 @@ from pipeline.office.ledger_schema import CHECKPOINTS, EVENTS, ORDERS
 if TYPE_CHECKING:  # it brings the cryptography, which a worker needs not
     from pipeline.office.notary import Checkpoint, Notary
 
-RESTORED, RECONCILED = "restored", "reconciled"
+RESTORED, RECONCILED, ERASED = "restored", "reconciled", "erased"
 
 
 class Trail:

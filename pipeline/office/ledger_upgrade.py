@@ -11,14 +11,15 @@ from sqlalchemy.exc import DatabaseError
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
 from pipeline.office import ledger_acceptance, ledger_desk, ledger_spoils  # noqa: F401 (their tables)
-from pipeline.office.ledger_engine import connect, reading
+from pipeline.office.ledger_engine import compact, connect, reading
 from pipeline.office.ledger_events import places_digest, plan_digests
 from pipeline.office.ledger_schema import CHUNKS, LOTS, METADATA, ORDERS
 from pipeline.office.ledger_trail import Trail
+from pipeline.office.vault import Vault
 
-HEAD = "0004"
+HEAD = "0005"
 _NOTHING = "base"
-_CHAINED = "0002"
+_CHAINED, _SEALED = "0002", "0005"
 _FIRST = "0001"  # ledgers from before migrations say no revision
 _VERSIONS = Path(__file__).with_name("migrations")
 
@@ -46,8 +47,13 @@ def check(found: str | None) -> None:
         raise LedgerError(Problem("ledger-newer", "ledger", {"found": found, "known": HEAD}))
 
 
-def upgrade(url: str, trail: Trail) -> str:
-    """Bring an older ledger to this version, whole or not at all; returns the revision it had. LedgerError if newer."""
+def upgrade(url: str, trail: Trail, vault: Vault) -> str:
+    """Bring an older ledger to this version, whole or not at all; returns the revision it had. LedgerError if newer.
+
+    What it keeps of people is sealed, and nothing of what was there before stays in the file.
+    """
+    from pipeline.office.ledger_sealing import seal_older
+
     engine = connect(url)
     try:
         with engine.begin() as connection:
@@ -58,8 +64,12 @@ def upgrade(url: str, trail: Trail) -> str:
                 _migrate(connection, HEAD, found)
                 if found and found < _CHAINED:
                     _cover(connection, trail)
+                if found and found < _SEALED:
+                    seal_older(connection, trail, vault)
                 trail.seal(connection, None, "upgraded", found=found, revision=HEAD)
         trail.keep()
+        if found < _SEALED:
+            compact(engine)
         return found
     except DatabaseError as fault:
         raise HandoffError(Problem("ledger-cannot-open", "ledger", {"fault": str(fault.orig)})) from None

@@ -1,7 +1,8 @@
 """Finding a member by name and birth date: an index of keyed hashes beside the ledger, made of the ledger and never trusted.
 
-It holds no name and no number: a hash of name and birth date, and which row of the ledger has them. What it finds is read
-in the ledger and compared again. It follows the ledger whenever it is asked; if it is lost, it is made anew.
+It holds no name and no number: a hash of name and birth date, and which row of the ledger has them; its key lies with the
+orders' data keys. What it finds is read in the ledger and compared again. It follows the ledger whenever it is asked; if it
+is lost, it is made anew.
 Spaces, width and kana (ひらがな or カタカナ) make no difference to a search; what is printed is never touched by this.
 """
 
@@ -18,10 +19,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from pipeline.office.durable import write_atomic
+from pipeline.office.durable import disk_error, write_atomic
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_schema import MEMBERS, ORDERS
-from pipeline.office.shop import disk_error
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS orders (no INTEGER PRIMARY KEY) STRICT",
@@ -35,7 +35,8 @@ _KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 def people(ledger: Ledger, folder: Path, name: str, birth: date) -> list[tuple[str, str]]:
     """Issuer and key of the members of this name or フリガナ and birth date, newest record first, each once."""
-    index, key = folder / "lookup.sqlite", _key(folder / "lookup.key")
+    index = folder / "lookup.sqlite"
+    key = _key(ledger.vault.folder / "lookup.key", index)
     with closing(_opened(index)) as file:
         _follow(file, ledger, key)
         who = _digest(key, _plain(name), birth.isoformat())
@@ -45,9 +46,21 @@ def people(ledger: Ledger, folder: Path, name: str, birth: date) -> list[tuple[s
         for order_no, n in rows:
             one = select(MEMBERS.c.issuer, MEMBERS.c.key, MEMBERS.c.record)
             row = connection.execute(one.where(MEMBERS.c.order_no == order_no, MEMBERS.c.n == n)).one_or_none()
-            if row and any(_plain(name) == text and birth.isoformat() == day for text, day in _names(row.record)):
+            if not row or not row.record or ledger.vault.is_erased(order_no):
+                continue
+            record = ledger.vault.member(order_no, n, row.record)
+            if any(_plain(name) == text and birth.isoformat() == day for text, day in _names(record)):
                 found[(row.issuer, row.key)] = None
     return list(found)
+
+
+def forget(folder: Path, order_no: int) -> None:
+    """Take out what an order's members can be found by."""
+    index = folder / "lookup.sqlite"
+    if index.exists():
+        with closing(_opened(index)) as file, file:
+            file.execute("PRAGMA secure_delete = ON")
+            file.execute("DELETE FROM people WHERE order_no = ?", (order_no,))
 
 
 def _follow(file: sqlite3.Connection, ledger: Ledger, key: bytes) -> None:
@@ -56,9 +69,11 @@ def _follow(file: sqlite3.Connection, ledger: Ledger, key: bytes) -> None:
     with ledger.reading() as connection:
         settled = connection.scalars(select(ORDERS.c.no).where(ORDERS.c.state.in_(("planned", "done")))).all()
         for no in sorted(set(settled) - seen):
+            erased = ledger.vault.is_erased(no)  # an old backup may have rows that nobody can read any more
             mine = select(MEMBERS.c.n, MEMBERS.c.record).where(MEMBERS.c.order_no == no)
             rows = connection.execution_options(yield_per=1000).execute(mine)
-            told = ((_digest(key, text, day), no, row.n) for row in rows for text, day in _names(row.record))
+            records = ((row.n, ledger.vault.member(no, row.n, row.record)) for row in rows if row.record and not erased)
+            told = ((_digest(key, text, day), no, n) for n, record in records for text, day in _names(record))
             with file:
                 file.executemany("INSERT OR IGNORE INTO people VALUES (?, ?, ?)", told)
                 file.execute("INSERT INTO orders VALUES (?)", (no,))
@@ -91,7 +106,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return file
 
 
-def _key(path: Path) -> bytes:
+def _key(path: Path, index: Path) -> bytes:
     try:
         found = path.read_bytes()
         if len(found) == 32:
@@ -100,7 +115,8 @@ def _key(path: Path) -> bytes:
     except FileNotFoundError:
         pass
     try:
-        (path.parent / "lookup.sqlite").unlink(missing_ok=True)  # hashed with another key
+        index.unlink(missing_ok=True)  # hashed with another key
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomic(path, made := secrets.token_bytes(32))
     except OSError as fault:
         raise disk_error(fault, path.name) from None

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.problems import HandoffError, LedgerError, Problem
-from pipeline.office.durable import write_atomic
-from pipeline.office.shop import disk_error
+from pipeline.office.durable import disk_error, write_atomic
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey

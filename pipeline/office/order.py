@@ -41,7 +41,8 @@ class ReissueRequest:
     """One member's documents again. `fee` is paid, waived or empty; `only` as above: what the member holds.
 
     `again`: what was reissued this very day may be reissued once more. `replaces`: the issue that shall be replaced and no
-    newer one; `case`: the desk's case that it is made for, so that its order is found again.
+    newer one; `case`: the desk's case that it is made for, so that its order is found again. `files`: the member file with the
+    changed record, else it is the ledger's.
     """
 
     key: str
@@ -53,6 +54,7 @@ class ReissueRequest:
     again: bool = False
     replaces: str = ""
     case: str = ""
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def print_parts(
     lots = [lot for lot in ledger.lots(order) if lot.state != "done" and not folder.lot(lot.name).exists()]
     chunks = {lot.name: ledger.chunks(lot.name) for lot in lots}
     works = {lot.name: _work(order, lot, materials, len(chunks[lot.name]), ledger) for lot in lots}
-    press = Press(ledger.url, folder.work, faces_of(materials.typefaces), works)
+    press = Press(ledger.url, ledger.vault.folder, folder.work, faces_of(materials.typefaces), works)
     left = [
         chunk for lot in lots for chunk, sha256, _ in chunks[lot.name] if not folder.has(chunk, works[lot.name].design, sha256)
     ]

@@ -21,14 +21,14 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office.copies import all_copies, as_copied, known_copier, pressed_on
-from pipeline.office.durable import write_atomic
+from pipeline.office.durable import disk_error, write_atomic
 from pipeline.office.enclosures import Paper
 from pipeline.office.materials import Materials, load_paper
 from pipeline.office.materials import load as load_materials
 from pipeline.office.pictures import side_by_side
 from pipeline.office.planning import Kind, serial
 from pipeline.office.sample_lot import sample_pages
-from pipeline.office.shop import Shop, disk_error
+from pipeline.office.shop import Shop
 from pipeline.rules.expiry import EXPIRY, expiry_of
 from pipeline.rules.policies import choose
 from pipeline.stages.decide import decide

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from pipeline.base.problems import LedgerError, MemberError, Problem
+from pipeline.base.problems import LedgerError, MemberError, Problem, UsageError
 from pipeline.model.decision import Decision, Outcome
 from pipeline.model.issuer import DocumentPolicy, Issuer
+from pipeline.model.member import Member
+from pipeline.office.inputs import members_of, row_of
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_rows import Batch, Held, OrderRow
 from pipeline.office.materials import Materials
@@ -15,7 +17,7 @@ from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import add, member_of, serial
 from pipeline.rules.occasions import ON_REQUEST
 from pipeline.rules.reasons import REASONS
-from pipeline.rules.reissue import expiry_again, terms_of
+from pipeline.rules.reissue import CHANGES, expiry_again, terms_of
 from pipeline.stages.decide import barred, decide
 
 _RULE = "reissue"
@@ -35,8 +37,20 @@ def document_types(ledger: Ledger, request: ReissueRequest, issuer: Issuer) -> t
     return found
 
 
-def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> list[Held]:
-    """What the member holds of the document types asked for.
+def record_in(request: ReissueRequest, issuer: Issuer) -> Member | None:
+    """The record in the member file of the request; None where it names none, and the ledger's stands.
+
+    UsageError unless the reason is a change, MemberError where the file has not exactly one good row of the member.
+    """
+    if not request.files:
+        return None
+    if request.reason not in CHANGES:
+        raise UsageError(Problem("reissue-file-without-change", "--members", {"known": "、".join(CHANGES)}))
+    return row_of(request.key, issuer, request.files)
+
+
+def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials, new: Member | None = None) -> list[Held]:
+    """What the member holds of the document types asked for; `new` is the record it shall be printed from, if not the ledger's.
 
     MemberError: nothing was issued under this key. LedgerError: it is just being made, was reissued this day, has expired, its
     fee is open, or the insurer's rules or the day do not allow it.
@@ -48,13 +62,13 @@ def holdings(ledger: Ledger, request: ReissueRequest, materials: Materials) -> l
     if not request.only:  # all that the member holds: what is not given again for such a reason stays as it is
         foreseen = [held for held in found if terms_of(policies[held.document], request.reason).foreseen]
         found = foreseen or found
-    problems = [problem for held in found if (problem := _against(held, request, materials))]
+    problems = [problem for held in found if (problem := _against(held, request, materials, new))]
     if problems:
         raise LedgerError(problems)
     return found
 
 
-def _against(held: Held, request: ReissueRequest, materials: Materials) -> Problem | None:
+def _against(held: Held, request: ReissueRequest, materials: Materials, new: Member | None) -> Problem | None:
     """What stands against a reissue of a document that the member holds."""
     place, policy = _PLACE, materials.issuer.documents[held.document]
     values = {"document": held.document, "order": held.order, "at": held.at, "by": held.by}
@@ -72,7 +86,10 @@ def _against(held: Held, request: ReissueRequest, materials: Materials) -> Probl
         return Problem("reissue-not-foreseen", place, {**values, "reason": request.reason, "known": known})
     if not terms.may_issue:
         return Problem("reissue-fee-open", place, {**values, "fee": terms.fee})
-    if shut := barred(materials.issuer, held.document, member_of(held.record), request.day):
+    old = member_of(held.record)
+    if new and replace(new, place=old.place) == old:
+        return Problem("reissue-nothing-changed", str(new.place), values)
+    if shut := barred(materials.issuer, held.document, new or old, request.day):
         return Problem("reissue-barred", place, {**values, "day": request.day, "reason": REASONS[shut.reason].ja})
     return None
 
@@ -95,9 +112,11 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
     MemberError where the record can no longer be issued; LedgerError where somebody else was faster.
     """
     asked = order.request
-    batch = Batch()
+    batch, new = Batch(), None
     for n, old in enumerate(ledger.issues(asked["replaces"]), 1):
         member = member_of(old.record)
+        if order.inputs:
+            member = new = new or _changed(order, member.key, materials.issuer)
         (found,) = (one for one in decide(member, materials.issuer, order.day, order.day) if one.document == old.document)
         policy = materials.issuer.documents[old.document]
         decision = _again(found, old, order.day, asked["reason"], policy)
@@ -107,6 +126,13 @@ def plan_reissue(order: OrderRow, materials: Materials, ledger: Ledger) -> int:
         raise MemberError(problem for row in held for problem in row.problems())
     ledger.replace(order, batch)
     return 1
+
+
+def _changed(order: OrderRow, key: str, issuer: Issuer) -> Member:
+    """The changed record, from the file that was surveyed."""
+    rows = [one for one in members_of(order, issuer) if isinstance(one, Member) and one.key == key]
+    assert len(rows) == 1  # the file is the one it was when the order was opened
+    return rows[0]
 
 
 def _again(found: Decision, old: Held, day: date, reason: str, policy: DocumentPolicy) -> Decision:

@@ -24,6 +24,7 @@ from pipeline.office.ledger_spoils import Spoil, Standing
 from pipeline.office.materials import Materials
 from pipeline.office.planning import Kind, serial
 from pipeline.office.spoils import Chosen, pieces
+from pipeline.office.vault import Vault
 from pipeline.rules.numbers import holds_my_number
 from pipeline.stages.fill import renumber
 
@@ -71,7 +72,7 @@ def spoiled(ledger: Ledger, lot: LotRow, kind: Kind, chosen: Chosen) -> list[Sta
         raise LedgerError(Problem("remake-web", lot.name, {"lot": lot.name}))
     found = pieces(ledger, lot, kind, chosen)
     ledger_spoils.check(found, remaking=True)
-    if not kind.form.signer and any(SIGNED in one.content for one in found):
+    if not kind.form.signer and any(SIGNED in ledger.vault.document(one.serial, one.content) for one in found):
         raise HandoffError(Problem("code-key-gone", lot.name))
     return found
 
@@ -105,7 +106,7 @@ def plan_remake(order: OrderRow, materials: Materials, ledger: Ledger) -> None:
         ledger_spoils.check(found, remaking=True)
         spoil = Spoil(asked["reason"], asked["by"], trail.now())
         touched = ledger_spoils.remake(connection, order.no, found, spoil)
-        again = [(old, *_again(old, kind, serial(order.no, n))) for n, old in enumerate(found, 1)]
+        again = [(old, *_again(ledger.vault, old, kind, serial(order.no, n))) for n, old in enumerate(found, 1)]
         name = ledger_spoils.make_lot(connection, order.no, lot, order.issuer, again, kind.parts)
         tally = Tally(len(again), 1, len(again), 0, 0, 0)
         ledger.planned(connection, order, tally)
@@ -114,10 +115,11 @@ def plan_remake(order: OrderRow, materials: Materials, ledger: Ledger) -> None:
         trail.write(connection, order.no, "planned", touched, remade=len(again), of=lot.name, lot=name, digests=digests)
 
 
-def _again(old: Standing, kind: Kind, name: str) -> tuple[str, str]:
-    """The new serial and the content of a piece that is made again."""
-    texts, settings, payloads = json.loads(old.content)
+def _again(vault: Vault, old: Standing, kind: Kind, name: str) -> tuple[str, str]:
+    """The new serial and the sealed content of a piece that is made again."""
+    texts, settings, payloads = json.loads(vault.document(old.serial, old.content))
     found = renumber(kind.form, Document(old.serial, tuple(texts), tuple(settings), tuple(payloads)), name)
     if isinstance(found, Problem):
         raise LedgerError(found)
-    return name, json.dumps((found.texts, found.settings, found.payloads), ensure_ascii=False, separators=(",", ":"))
+    content = json.dumps((found.texts, found.settings, found.payloads), ensure_ascii=False, separators=(",", ":"))
+    return name, vault.seal_document(name, content)

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 
 from pipeline.base.problems import HandoffError, Problem
 from pipeline.model.lot import Chunk
-from pipeline.office.shop import disk_error
+from pipeline.office.durable import disk_error
 from pipeline.office.worker import Made, Press, Worker, begin, make
 
 

@@ -27,7 +27,7 @@ from pipeline.model.sheet import SheetDesign
 from pipeline.model.template import Template
 from pipeline.model.vendor import Conditions
 from pipeline.office import kept_templates, surroundings
-from pipeline.office.durable import sync
+from pipeline.office.durable import disk_error, sync
 from pipeline.office.papers import CODES, VALUES
 from pipeline.rules.numbers import is_insurer_number
 from pipeline.stages.compile import compile_layout, valid_seal
@@ -41,7 +41,6 @@ _CODE_OF_COMPILING = (
     "craft/pdf/objects.py",
     "model/template.py",
 )
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY)  # somebody else published under this name just now
 
 
@@ -49,8 +48,9 @@ class Shop:
     """Where the project's data lies and where a run writes. `out` holds the orders and, unless told otherwise, the ledger.
 
     Environment: SHIKAKU_HOME names another project folder, SHIKAKU_LEDGER the ledger's URL, SHIKAKU_LEDGER_KEY the file with
-    the key that signs its checkpoints, SHIKAKU_KEYS the folder with the keys that sign what is handed off, SHIKAKU_BY the
-    person at work. What is made is its owner's alone (umask 077).
+    the key that signs its checkpoints, SHIKAKU_DATA_KEYS the folder with the orders' data keys, SHIKAKU_KEYS the folder with
+    the keys that sign what is handed off, SHIKAKU_BY the person at work,
+    SHIKAKU_TYPESETTING_SECONDS how long a page may take to be set. What is made is its owner's alone (umask 077).
     """
 
     def __init__(self, out: Path | None = None, ledger: str = "", root: Path | None = None, by: str = ""):
@@ -86,8 +86,14 @@ class Shop:
         return self._beside(".checkpoint")
 
     @property
+    def data_keys(self) -> Path:
+        """The folder with the orders' data keys, which seal what the ledger keeps of people. UsageError as for `keys`."""
+        named = os.environ.get("SHIKAKU_DATA_KEYS")
+        return surroundings.outside(Path(named), self.root) if named else self._beside(".keys")
+
+    @property
     def keys(self) -> Path | None:
-        """The folder with the insurers' signing keys, outside the project; None where the house has set none."""
+        """The folder with the insurers' signing keys, outside the project (else UsageError); None where none is set."""
         named = os.environ.get("SHIKAKU_KEYS")
         return surroundings.outside(Path(named), self.root) if named else None
 
@@ -202,8 +208,9 @@ class Shop:
         return compile_layout(document, layout, assets, issuer_id, issuer, seals, self.typefaces(), day, self.presses(), kept)
 
     def confine_fonts(self) -> None:
-        """Let the typesetter see the declared typefaces and no other."""
+        """Let the typesetter see the declared typefaces and no other, and take no longer than the house allows."""
         typesetter.confine_fonts(self.root / "fonts", self._cache)
+        typesetter.allow(surroundings.patience(os.environ.get("SHIKAKU_TYPESETTING_SECONDS", "")))
 
     def _folder(self, document: str) -> Path:
         return self.root / "layouts" / "documents" / document
@@ -247,12 +254,6 @@ class Shop:
         except OSError as fault:
             there = fault.errno in _TAKEN and os.path.lexists(target)
             raise (taken if there else disk_error(fault, target.name)) from None
-
-
-def disk_error(fault: OSError, place: str) -> HandoffError:
-    """What the operator is told of a disk that is full or cannot be written."""
-    code = "disk-full" if fault.errno in _NO_SPACE else "disk-not-writable"
-    return HandoffError(Problem(code, place, {"fault": os.strerror(fault.errno) if fault.errno else "?"}))
 
 
 def _known(name: str, known: list[str], code: str) -> None:

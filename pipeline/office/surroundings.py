@@ -8,6 +8,7 @@ from pipeline.base.problems import Problem, UsageError
 from pipeline.rules.numbers import holds_my_number
 
 _LONGEST_NAME = 40
+_SHORTEST, _HOUR = 0.001, 3600.0  # seconds
 _SPACE = "　"  # between a family name and a given name
 
 
@@ -30,6 +31,19 @@ def person(text: str) -> str:
     if len(text) > _LONGEST_NAME or not text.replace(_SPACE, " ").isprintable() or not text.strip() or holds_my_number(text):
         raise UsageError(Problem("usage-bad-person", "--by"))
     return text.strip()
+
+
+def patience(text: str, usual: float = 60.0) -> float:
+    """How many seconds the typesetter may take for a page. UsageError where that is no number of seconds up to 3600."""
+    if not text:
+        return usual
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not _SHORTEST <= found <= _HOUR:
+        raise UsageError(Problem("usage-bad-patience", "SHIKAKU_TYPESETTING_SECONDS"))
+    return found
 
 
 def outside(folder: Path, project: Path) -> Path:

@@ -43,9 +43,10 @@ class LotWork(NamedTuple):
 
 @dataclass(frozen=True)
 class Press:
-    """What a worker gets, once: the ledger's URL, the folder for parts, the typefaces, and the lots by name."""
+    """What a worker gets, once: the ledger's URL, the folders of data keys and for parts, the typefaces, the lots by name."""
 
     ledger: str
+    keys: Path
     folder: Path
     typefaces: tuple[tuple[str, Path, str, str, str], ...]
     lots: Mapping[str, LotWork]
@@ -112,7 +113,7 @@ class Worker:
     def __init__(self, press: Press):
         self.press = press
         self.typefaces = Typefaces([Typeface(*face) for face in press.typefaces])
-        self.ledger = Ledger(press.ledger, _no_clock, create=False)
+        self.ledger = Ledger(press.ledger, _no_clock, create=False, keys=press.keys)
 
     def make(self, chunk: Chunk) -> Made:
         """Stamp, impose and plate a part, put it in its place whole, and read it back."""

@@ -29,6 +29,9 @@ SITUATION_OF: Mapping[str, str] = {
     "name-change": "name-change",
 }
 
+CHANGES = ("name-change", "correction")  # reasons for which the record is another one
+REPORTED = ("theft",)  # reasons for which the police have taken a report, whose number is kept (OURS)
+
 
 class Terms(NamedTuple):
     """On which terms a document is issued again. `fee` in yen, 0 where none is due; `waived`: the reason frees from it.

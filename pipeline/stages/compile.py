@@ -155,7 +155,7 @@ class _Compiler:
             at = f"{place}:{error.line}" if error.line else place
             self.problems.append(Problem("artwork-unknown-name", at, {"reason": str(error)}))
         except typesetter.TypesettingError as error:
-            self.problems += [Problem("artwork-refused", place, {"reason": report}) for report in error.reports]
+            self.problems += _refused(error, place)
         except NotPrintable as error:
             self.problems += [Problem(fault.code, place, fault.values) for fault in error.faults]
         except LayoutError as error:
@@ -238,7 +238,7 @@ class _Compiler:
             self.problems += [Problem(fault.code, self.seal.image, fault.values) for fault in error.faults]
             pdf = b""
         except typesetter.TypesettingError as error:
-            self.problems += [Problem("artwork-refused", self.seal.image, {"reason": report}) for report in error.reports]
+            self.problems += _refused(error, self.seal.image)
             pdf = b""
         return SealField(name, box, pdf, hashlib.sha256(image).hexdigest())
 
@@ -256,6 +256,13 @@ class _Compiler:
 
     def _cmyk(self, name: str) -> tuple[int, int, int, int]:
         return _thousandths(self.issuer.theme[name])
+
+
+def _refused(error: typesetter.TypesettingError, place: str) -> list[Problem]:
+    """What the typesetter said of a page."""
+    if isinstance(error, typesetter.PageTookTooLong):
+        return [Problem("artwork-too-slow", place, {"seconds": f"{error.seconds:g}"})]
+    return [Problem("artwork-refused", place, {"reason": report}) for report in error.reports]
 
 
 def _thousandths(colour: Cmyk) -> tuple[int, int, int, int]:

@@ -20,9 +20,9 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times better than the bar; 1 just passes."""
+        """How many times better than the bar; 1 just passes. A cost that noise puts at nothing or below: infinite."""
         better, worse = (self.bar, self.figure) if self.most else (self.figure, self.bar)
-        return better / worse if worse else float("inf")
+        return better / worse if worse > 0 else float("inf")
 
     @property
     def passed(self) -> bool:
@@ -35,7 +35,7 @@ class Row:
             return self.key, self.what, shown(self.figure), self.unit, "", "", ""
         bar = f"{'≤' if self.most else '≥'} {shown(self.bar)}"
         return (
-            self.key, self.what, shown(self.figure), self.unit, bar, f"{self.ratio:.2f}×", "pass" if self.passed else "MISSED",
+            self.key, self.what, shown(self.figure), self.unit, bar, times(self.ratio), "pass" if self.passed else "MISSED",
         )  # fmt: skip
 
 
@@ -44,6 +44,11 @@ def shown(figure: float) -> str:
     if figure >= 100 or figure == int(figure):
         return f"{figure:,.0f}"
     return f"{figure:.3g}"
+
+
+def times(ratio: float) -> str:
+    """A ratio, two places; ∞ where there is nothing to divide by."""
+    return "∞" if ratio == float("inf") else f"{ratio:.2f}×"
 
 
 def closing(rows: Sequence[Row]) -> str:

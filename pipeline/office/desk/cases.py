@@ -11,9 +11,12 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
-from pipeline.base.problems import LedgerError, Problem, ShikakuError, UsageError
+from sqlalchemy import Connection
+
+from pipeline.base.problems import LedgerError, Problem, ShikakuError
 from pipeline.model.issuer import Issuer
 from pipeline.office import job, ledger_desk
+from pipeline.office.desk.case_notes import line, said, sealed
 from pipeline.office.ledger import Ledger
 from pipeline.office.ledger_desk import Case, case, put_case
 from pipeline.office.ledger_rows import Held
@@ -21,12 +24,11 @@ from pipeline.office.order import ReissueRequest
 from pipeline.office.planning import member_of
 from pipeline.office.shop import Shop
 from pipeline.rules.counter import advise, facts_of, papers_of
-from pipeline.rules.numbers import holds_my_number
-from pipeline.rules.reissue import PAID, REISSUE_REASONS, SITUATION_OF, WAIVED, Terms, terms_of
+from pipeline.rules.reissue import PAID, REISSUE_REASONS, REPORTED, SITUATION_OF, WAIVED, Terms, terms_of
 
+Row = tuple[Any, Sequence[Any]]  # a table and a key, for the trail
 UNDER_WAY = ("open", "asked")
 NONE_DUE = "none"
-LONGEST = 200  # characters of a refusal's words
 
 
 class Needs(NamedTuple):
@@ -69,21 +71,9 @@ def begin(shop: Shop, name: str, serial: str, reason: str, day: date) -> Case:
             if first := ledger_desk.under_way(connection, issuer, key, held.document):
                 raise _first(first)
             made = Case(
-                name,
-                issuer,
-                key,
-                held.document,
-                held.id,
-                reason,
-                "[]",
-                terms.fee,
-                settled,
-                "",
-                "",
-                "open",
-                shop.actor,
+                name, issuer, key, held.document, held.id, reason, "[]", terms.fee, settled, "", "", "open", shop.actor,
                 trail.now(),
-            )
+            )  # fmt: skip
             told = {"document": held.document, "issue": held.id, "reason": reason, "fee": terms.fee}
             trail.write(connection, None, "case-opened", [put_case(connection, made)], case=name, **told)
     return made
@@ -93,6 +83,21 @@ def hand_in(shop: Shop, name: str, papers: Sequence[str]) -> Case:
     """Note which papers have been handed in."""
     told = json.dumps(list(papers), ensure_ascii=False)
     return _change(shop, name, "case-papers", ("open",), lambda one, now: one._replace(papers=told))
+
+
+def report(shop: Shop, name: str, words: str) -> Case:
+    """Keep what the police were told of a theft: where, and under which number. UsageError as `refuse`."""
+    told = line(words, "desk-case-report")
+
+    def reported(one: Case, now: str) -> Case:
+        if one.reason not in REPORTED:
+            raise LedgerError(Problem("desk-case-closed", "desk"))
+        return one
+
+    def keep(connection: Connection, one: Case) -> Row:
+        return ledger_desk.put_note(connection, one.id, sealed(shop, one, told))
+
+    return _change(shop, name, "case-report", ("open",), reported, also=keep)
 
 
 def pay(shop: Shop, name: str) -> Case:
@@ -120,6 +125,8 @@ def ask(shop: Shop, name: str, day: date) -> Case:
         missing = [title for title in wanted.papers if title not in json.loads(one.papers)]
         if missing:
             raise LedgerError(Problem("desk-case-papers-missing", "desk", {"papers": "、".join(missing)}))
+        if one.reason in REPORTED and not said(shop, one).report:
+            raise LedgerError(Problem("desk-case-report-missing", "desk"))
         if not one.settled and wanted.terms.invoice:
             raise LedgerError(Problem("desk-case-fee-open", "desk", {"fee": f"{one.fee:,}"}))
         return one._replace(state="asked", asked_by=shop.actor, asked_at=now)
@@ -138,13 +145,11 @@ def back(shop: Shop, name: str) -> Case:
 
 def refuse(shop: Shop, name: str, words: str) -> Case:
     """Another person says no, and why. UsageError for words that are none, too many, or hold a My Number."""
-    told = " ".join(words.split())
-    if not told or len(told) > LONGEST or not told.isprintable() or holds_my_number(told):
-        raise UsageError(Problem("desk-case-words", "desk", {"most": LONGEST}))
+    told = line(words, "desk-case-words")
 
     def refused(one: Case, now: str) -> Case:
         decided = _by_another(_undecided(one), shop.actor)
-        return decided._replace(state="refused", decided_by=shop.actor, decided_at=now, words=told)
+        return decided._replace(state="refused", decided_by=shop.actor, decided_at=now, words=sealed(shop, one, told))
 
     return _change(shop, name, "case-refused", ("asked",), refused)
 
@@ -231,7 +236,13 @@ def holding(ledger: Ledger, serial: str) -> Held:
 
 
 def _change(
-    shop: Shop, name: str, kind: str, states: Sequence[str], change: Callable[[Case, str], Case], **detail: Any
+    shop: Shop,
+    name: str,
+    kind: str,
+    states: Sequence[str],
+    change: Callable[[Case, str], Case],
+    also: Callable[[Connection, Case], Row] | None = None,
+    **detail: Any,
 ) -> Case:
     """Change a case that is in one of these states, with an entry in the trail. LedgerError where it is in another."""
     before = known(shop, name)
@@ -241,7 +252,8 @@ def _change(
     with job.open_ledger(shop) as ledger, ledger.writing() as (connection, trail):
         if case(connection, name) != before:
             raise LedgerError(Problem("desk-case-closed", "desk"))
-        trail.write(connection, None, kind, [put_case(connection, changed)], case=name, **detail)
+        more = [also(connection, changed)] if also else []
+        trail.write(connection, None, kind, [put_case(connection, changed), *more], case=name, **detail)
     return changed
 
 

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 
 from fastapi import Form, HTTPException, Response
 
-from pipeline.office import job
-from pipeline.office.desk import cases
+from pipeline.office import job, ledger_books
+from pipeline.office.desk import case_notes, cases
 from pipeline.office.desk.doors import Here, Once, Pages, Visit
+from pipeline.office.desk.roles import may
 from pipeline.office.ledger_desk import Case
-from pipeline.rules.reissue import PAID, REISSUE_REASONS, WAIVED
+from pipeline.rules.reissue import CHANGES, PAID, REISSUE_REASONS, REPORTED, WAIVED
 
 router = Pages()
 STATES = {"open": "受付中", "asked": "承認待ち", "done": "交付済み", "cancelled": "取り消し", "refused": "却下"}
-_CHANGED = ("name-change", "correction")  # a reissue prints the record of the ledger, whatever has changed since
 _STEPS = ("書類の確認", "手数料", "承認の依頼", "承認と印刷", "お渡し")
 
 
@@ -55,12 +55,14 @@ def shown(here: Here, name: str) -> Response:
         job.inquiries.note_look(ledger, "case", case=name)
     assert newest is not None  # what is reissued was issued
     needs, issuer = cases.needs(here.shop, found, held, day), here.shop.issuer(found.issuer)
+    said = case_notes.said(here.shop, found)
     given = json.loads(found.papers)
     return here.page(
-        "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS, at=_step(found, needs),
-        changed=_CHANGED, title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
+        "case.html", case=found, held=held, member=newest[1], needs=needs, given=given, steps=_STEPS,
+        at=_step(found, needs, said),
+        changed=CHANGES, title=here.shop.layout(found.document).title, reason=REISSUE_REASONS[found.reason], states=STATES,
         invoice=issuer.documents[found.document].invoice, mine=here.name in (found.opened_by, found.asked_by),
-        faults=json.loads(found.fault or "[]"), longest=cases.LONGEST,
+        faults=json.loads(found.fault or "[]"), longest=case_notes.LONGEST, said=said, reported=found.reason in REPORTED,
     )  # fmt: skip
 
 
@@ -71,6 +73,12 @@ def papers(here: Here, once: Once, name: str, given: Annotated[list[str] | None,
     with here.ledger() as ledger:
         wanted = cases.needs(here.shop, found, cases.holding(ledger, found.issue), here.desk.today()).papers
     return _done(here, once, lambda: cases.hand_in(here.shop, name, [one for one in wanted if one in (given or [])]))
+
+
+@router.write("/cases/{name}/report", "reissue")
+def report(here: Here, once: Once, name: str, words: Annotated[str, Form(max_length=2000)]) -> Response:
+    """What the police were told of a theft."""
+    return _done(here, once, lambda: cases.report(here.shop, name, words))
 
 
 @router.write("/cases/{name}/fee", "reissue")
@@ -133,13 +141,13 @@ def decide(
 
 @router.read("/cases/{name}/print", "print")
 def sheet(here: Here, name: str) -> Response:
-    """The printed document as a PDF, for the office's printer. Each fetch stands in the audit trail."""
+    """The printed document as a PDF, for the office's printer: once; again for an approver only. Each stands in the trail."""
     found = cases.known(here.shop, name)
     if found.state != "done":
         raise HTTPException(404)
     with here.ledger() as ledger:
         made = job.inquiries.sheets_of(ledger, here.shop, found.order_id)
-        job.inquiries.note_look(ledger, "print", case=name, order=found.order_id)
+        ledger_books.take_reissue(ledger, found.order_id, name, again=may(here.session.role, "approve"))
     return _pdf(made, f"reissue-{found.order_id}")
 
 
@@ -160,7 +168,7 @@ def _titles(here: Visit, found: list[Case]) -> dict[str, str]:
     return {name: here.shop.layout(name).title for name in {one.document for one in found}}
 
 
-def _step(found: Case, needs: cases.Needs) -> int:
+def _step(found: Case, needs: cases.Needs, said: case_notes.Said) -> int:
     """Which step is next, counted from 0; as many as there are where all is done."""
     if found.state in ("cancelled", "refused"):
         return -1
@@ -168,6 +176,6 @@ def _step(found: Case, needs: cases.Needs) -> int:
         return 4
     if found.state == "asked":
         return 3
-    if not set(needs.papers) <= set(json.loads(found.papers)):
+    if not set(needs.papers) <= set(json.loads(found.papers)) or (found.reason in REPORTED and not said.report):
         return 0
     return 1 if needs.terms.fee and found.settled not in (PAID, WAIVED) and needs.terms.invoice else 2
