@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.problems import LedgerError, MemberError, Problem, ShikakuError
+from pipeline.base.problems import HandoffError, LedgerError, MemberError, Problem, ShikakuError
 from pipeline.model.decision import Outcome
 from pipeline.office import completion, inputs, lists, planning, remakes
 from pipeline.office import inquiries as inquiries
@@ -165,7 +165,8 @@ def _carry_on(order: OrderRow, materials: Materials, shop: Shop, ledger: Ledger,
 def plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFolder, progress: Progress) -> OrderRow:
     """Plan from the start: what a run that was cut off had begun is taken back first. Closes with the tally.
 
-    What cannot be planned is stopped: its claims must not stand in the way of the next order.
+    What cannot be planned is stopped: its claims must not stand in the way of the next order. Where only the disk fails
+    the order stays open, to be resumed.
     """
     ledger.discard(order)
     try:
@@ -180,6 +181,8 @@ def plan(order: OrderRow, materials: Materials, ledger: Ledger, folder: OrderFol
         if not again and order.request["strict"]:
             _refuse_held(order, total, materials, ledger, folder)
         ledger.settle(order, total, {name: kind.parts for name, kind in materials.kinds.items()})
+    except HandoffError:
+        raise
     except ShikakuError:
         _stop(order, ledger, folder)
         raise
