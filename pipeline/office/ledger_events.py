@@ -9,13 +9,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Select, Table, and_, insert, select
+from sqlalchemy import Column, Compiled, Connection, Dialect, Integer, Select, Table, Text, and_, bindparam, insert, select
 
 from pipeline.office.ledger_schema import CHUNKS, DECISIONS, DOCUMENTS, EVENTS, ISSUES, LOTS, MEMBERS, PIECES
 
 Touched = Iterable[tuple[Table, Sequence[Any]]]
+_PLANNED = ("decisions", "members", "issues", "pieces", "documents", "chunks", "ended")
 _PAGE = 1000  # part of the digest's definition: JSON arrays of so many rows, one after the other
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -78,22 +80,33 @@ def digest_of(row: Sequence[Any]) -> str:
 def plan_digests(connection: Connection, order_no: int) -> dict[str, str]:
     """The digest of each table's part of a settled plan: what never changes again. What changes later is left out: a state
     follows from the lot's and from `ended`, a piece's place stands with its part."""
-    digests = {name: _digest(connection, query) for name, query in _parts(order_no)}
-    return digests | {"ended": _digest(connection, _ended(order_no))}
+    return {name: _digest(connection, name, order_no=order_no) for name in _PLANNED}
 
 
-def _parts(order_no: int) -> list[tuple[str, Select[Any]]]:
+def places_digest(connection: Connection, lot: str, first: int, count: int) -> str:
+    """The digest of where the pieces of a part are."""
+    return _digest(connection, "places", lot=lot, first=first, end=first + count)
+
+
+@cache
+def _queries() -> dict[str, Select[Any]]:
+    """What the digests are made of, by name; `ended` are the issues that the order's plan ended, and how."""
+    order_no, lot = bindparam("order_no", type_=Integer), bindparam("lot", type_=Text)
     lots = select(LOTS.c.name).where(LOTS.c.order_no == order_no)
     pieces = PIECES.c.lot.in_(lots)
     documents = select(DOCUMENTS).join(PIECES, PIECES.c.serial == DOCUMENTS.c.serial)
-    return [
-        ("decisions", _sorted(select(DECISIONS).where(DECISIONS.c.order_no == order_no), DECISIONS)),
-        ("members", _sorted(select(MEMBERS).where(MEMBERS.c.order_no == order_no), MEMBERS)),
-        ("issues", _sorted(_without(ISSUES, "state", "ended_by").where(ISSUES.c.order_no == order_no), ISSUES)),
-        ("pieces", _sorted(_without(PIECES, "state", "part", "sheet", "slot").where(pieces), PIECES)),
-        ("documents", _sorted(documents.where(pieces), DOCUMENTS)),
-        ("chunks", _sorted(_without(CHUNKS, "state", "sha256", "report").where(CHUNKS.c.lot.in_(lots)), CHUNKS)),
-    ]
+    within = and_(PIECES.c.seq >= bindparam("first", type_=Integer), PIECES.c.seq < bindparam("end", type_=Integer))
+    places: list[Column[Any]] = [PIECES.c.serial, PIECES.c.part, PIECES.c.sheet, PIECES.c.slot]
+    return {
+        "decisions": _sorted(select(DECISIONS).where(DECISIONS.c.order_no == order_no), DECISIONS),
+        "members": _sorted(select(MEMBERS).where(MEMBERS.c.order_no == order_no), MEMBERS),
+        "issues": _sorted(_without(ISSUES, "state", "ended_by").where(ISSUES.c.order_no == order_no), ISSUES),
+        "pieces": _sorted(_without(PIECES, "state", "part", "sheet", "slot").where(pieces), PIECES),
+        "documents": _sorted(documents.where(pieces), DOCUMENTS),
+        "chunks": _sorted(_without(CHUNKS, "state", "sha256", "report").where(CHUNKS.c.lot.in_(lots)), CHUNKS),
+        "ended": select(ISSUES.c.id, ISSUES.c.state).where(ISSUES.c.ended_by == order_no).order_by(ISSUES.c.id),
+        "places": select(*places).where(PIECES.c.lot == lot, within).order_by(PIECES.c.seq),
+    }
 
 
 def _without(table: Table, *names: str) -> Select[Any]:
@@ -104,29 +117,25 @@ def _sorted(query: Select[Any], table: Table) -> Select[Any]:
     return query.order_by(*table.primary_key)
 
 
-def _ended(order_no: int) -> Select[Any]:
-    """The issues that the order's plan ended, and how."""
-    return select(ISSUES.c.id, ISSUES.c.state).where(ISSUES.c.ended_by == order_no).order_by(ISSUES.c.id)
+_compiled: dict[tuple[str, str], Compiled] = {}
 
 
-def places_digest(connection: Connection, lot: str, first: int, count: int) -> str:
-    """The digest of where the pieces of a part are."""
-    chosen: list[Column[Any]] = [PIECES.c.serial, PIECES.c.part, PIECES.c.sheet, PIECES.c.slot]
-    within = and_(PIECES.c.lot == lot, PIECES.c.seq >= first, PIECES.c.seq < first + count)
-    return _digest(connection, select(*chosen).where(within).order_by(PIECES.c.seq))
+def _statement(name: str, dialect: Dialect) -> Compiled:
+    """A query in a dialect's words: an audit asks the same few of thousands of orders, and making the words takes longest."""
+    if (name, dialect.name) not in _compiled:
+        _compiled[name, dialect.name] = _queries()[name].compile(dialect=dialect)
+    return _compiled[name, dialect.name]
 
 
-def _digest(connection: Connection, query: Select[Any]) -> str:
+def _digest(connection: Connection, name: str, **asked: Any) -> str:
     """By the driver's own cursor: a row as it comes is all that is wanted of it, and there are many."""
     raw: Any = connection.connection
     digest = hashlib.sha256()
-    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    given: Any = compiled.params
-    if compiled.positional:
-        given = [compiled.params[name] for name in compiled.positiontup or ()]
+    statement: Any = _statement(name, connection.dialect)
+    given = [asked[name] for name in statement.positiontup] if statement.positional else asked
     on_server = connection.dialect.name == "postgresql"
     with closing(raw.driver_connection.cursor(name="digest") if on_server else raw.cursor()) as cursor:
-        cursor.execute(str(compiled), given)
+        cursor.execute(str(statement), given)
         while page := cursor.fetchmany(_PAGE):
             digest.update(_encode(page).encode())
     return digest.hexdigest()

@@ -3,8 +3,8 @@
 What the two pictures differ in is the ink: every text must have some in its box, no other place may have any, and codes must
 be readable in the picture. The sheet without ink is made from the part's own forms, which are the template's by then.
 
-The pantograph takes four fifths of a picture's time and is the same on every piece: a part's first piece is looked at with it,
-the others without.
+The pantograph and the line work take four fifths of a picture's time and are one form, the same on every piece: a part's first
+piece is looked at with them, the others without.
 """
 
 import math
@@ -33,6 +33,7 @@ _INK = 60  # of 255: as dark as even a thin stroke of a text is at 300 dpi
 _FAINT = 24  # of 255: what may differ where nothing was printed
 _SEAL = 40
 _QUIET = 3  # modules around the code that go into the crop
+_GROUNDS = {"/Pantograph", "/Lines"}
 _OVERHANG = 400  # µm: strokes may reach this far over the box in which a text is set
 
 
@@ -78,7 +79,7 @@ class Raster:
         pages: dict[bool, Any] = {}
         for one in expected:
             side = one.leaf, one.number
-            plain = bool(one.side.ground.mask) and side in self._seen
+            plain = bool(one.side.ground.mask or one.side.ground.lines) and side in self._seen
             self._seen.add(side)
             bare = known.get((one.slot, plain))
             if bare is None:
@@ -170,7 +171,7 @@ class Raster:
         return seen
 
     def _file(self, plain: bool) -> Any:
-        """The part, opened once; `plain`: without its pantographs."""
+        """The part, opened once; `plain`: without its pantographs and line work."""
         if plain not in self._files:
             changed = plain or self._veiled
             self._files[plain] = pypdfium2.PdfDocument(_lightened(self._path, self._veiled, plain) if changed else self._path)
@@ -207,7 +208,7 @@ class Raster:
             forms = bare.copy_foreign(part.make_indirect(pikepdf.Dictionary(XObject=part.pages[0].obj.Resources.XObject)))
             page.Resources, page.Contents = forms, bare.make_stream(b"".join(content + last))
             if plain:
-                _take_pantographs(bare, forms.XObject)
+                _take_grounds(bare, forms.XObject)
             bare.save(made)
         return made
 
@@ -230,25 +231,25 @@ def _covers(plate: Plate) -> bool:
 
 
 def _lightened(path: Path, veiled: bool, plain: bool) -> BytesIO:
-    """The part without its spot plates or pantographs; that they are there, and how, has been read from the file."""
+    """The part without spot plates, or pantographs and line work; that they are there, and how, has been read from the file."""
     made = BytesIO()
     with pikepdf.open(path) as part:
         forms = part.pages[0].obj.Resources.XObject
         for name in filter(lambda name: veiled and name.startswith("/P"), list(forms.keys())):
             forms[name].write(b"")
         if plain:
-            _take_pantographs(part, forms)
+            _take_grounds(part, forms)
         part.save(made)
     return made
 
 
-def _take_pantographs(pdf: pikepdf.Pdf, forms: Any) -> None:
-    """Put an empty form in place of each pantograph's mask."""
+def _take_grounds(pdf: pikepdf.Pdf, forms: Any) -> None:
+    """Put an empty form in place of each pantograph's mask and of line work."""
     empty = pdf.make_stream(b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 1, 1])
     for form in forms.values():
         drawn = form.get("/Resources", pikepdf.Dictionary()).get("/XObject", pikepdf.Dictionary())
-        if "/Pantograph" in drawn:
-            drawn.Pantograph = empty
+        for name in _GROUNDS & set(drawn.keys()):
+            drawn[name] = empty
 
 
 def _render(page: Any, edges: Edges, maker: Any = pypdfium2.PdfBitmap.new_native) -> Image.Image:
