@@ -138,8 +138,7 @@ def odd_template() -> Template:
             "channels": {}, "documents": {},
         }
     )  # fmt: skip
-    shop = orders.shop(orders.ROOT / "output")
-    shop.template(CARD, orders.ISSUER, orders.DAY)  # so that WeasyPrint knows the declared typefaces only
+    orders.shop(orders.ROOT / "output").confine_fonts()
     assets, seals = {"front.html": _HTML}, {"seal.svg": _SEAL}
     return compile_layout("odd", layout, assets, "kenpo", issuer, seals, typefaces(), date(2026, 4, 1), {})
 
