@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyzipper
-
 CIPHER = "ZIP AE-2 AES-256"
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that is taken for another when it is read out
 _GROUPS, _GROUP = 5, 6
@@ -24,6 +22,8 @@ def new_passphrase() -> str:
 
 def lock(folder: Path, names: Sequence[str], target: Path, passphrase: str) -> None:
     """Write the archive of a folder's files, chunk by chunk. OSError."""
+    import pyzipper  # it brings a whole library of ciphers, which no other command needs
+
     with pyzipper.AESZipFile(target, "w", compression=pyzipper.ZIP_DEFLATED, encryption=pyzipper.WZ_AES) as archive:
         archive.setpassword(passphrase.encode())
         archive.setencryption(pyzipper.WZ_AES, nbits=256)
